@@ -1,0 +1,3 @@
+//! Whole-program tests, one module a topic.
+
+mod support;

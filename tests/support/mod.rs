@@ -1,0 +1,38 @@
+//! What the tests share: running the program, and saying loudly what was not tested.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The program in an environment of its own: nothing inherited but `PATH`, and `home` as the
+/// home directory and as the place of temporary files.
+pub fn dockside(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dockside"));
+    isolate(&mut command, home);
+    command
+}
+
+/// Gives any command the environment described at [`dockside`].
+pub fn isolate(command: &mut Command, home: &Path) {
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .env("TMPDIR", home)
+        .stdin(Stdio::null());
+}
+
+/// Whether `program` is installed. Where it is not, the test that asks says loudly that it was
+/// skipped; in CI nothing may be skipped, so there it fails.
+pub fn installed(program: &str) -> bool {
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+    });
+    if !found {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{program} is not installed: in CI nothing may be skipped"
+        );
+        eprintln!("\n*** SKIPPED: {program} is not installed (`tests/run` installs it) ***\n");
+    }
+    found
+}
