@@ -26,6 +26,11 @@ pub trait System: Sync {
         &[]
     }
 
+    /// Whether the system's log shows ANSI colours.
+    fn shows_colour(&self, _job: &Job) -> bool {
+        true
+    }
+
     /// The werf annotation for [`Job::pipeline_url`]: the end of the variable's name after
     /// `WERF_ADD_ANNOTATION_`, and the annotation's key.
     fn pipeline_annotation(&self) -> (&'static str, &'static str) {
