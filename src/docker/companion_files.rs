@@ -128,7 +128,8 @@ impl Copy {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -138,8 +139,8 @@ mod tests {
     use super::{copy, has_context};
     use crate::env::Env;
 
-    /// The SHA-256 of `remote`.
-    const REMOTE: &str = "d5a6b4a8b6b0f9dd3a1d5a3a0d9d4a";
+    /// Where docker keeps a context: the SHA-256 of its name, which is `a`.
+    const CONTEXT: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
 
     fn files(directory: &Path) -> Vec<String> {
         let mut found = Vec::new();
@@ -181,7 +182,7 @@ mod tests {
         ] {
             write(name);
         }
-        write(&format!("contexts/meta/{REMOTE}/meta.json"));
+        write(&format!("contexts/meta/{CONTEXT}/meta.json"));
         symlink("..data/cert.pem", source.path().join("cert.pem")).unwrap();
         symlink("/etc/passwd", source.path().join("contexts/meta/link")).unwrap();
         let _socket = UnixListener::bind(source.path().join("contexts/meta/socket")).unwrap();
@@ -196,7 +197,7 @@ mod tests {
             )
         };
         assert_eq!(notes, [left_out("link"), left_out("socket")]);
-        let meta = format!("contexts/meta/{REMOTE}/meta.json 600");
+        let meta = format!("contexts/meta/{CONTEXT}/meta.json 600");
         let mut expected = vec![
             "ca.pem 600",
             "cert.pem 600",
@@ -219,7 +220,7 @@ mod tests {
         // sha256("a")
         let meta = directory
             .path()
-            .join("contexts/meta/ca978112ca1bbdcafac231b39a23dc4da786eff8147c4f72b9807785afee48bb");
+            .join("contexts/meta/ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
         fs::create_dir_all(&meta).unwrap();
         fs::write(meta.join("meta.json"), "{}").unwrap();
         assert!(has_context(directory.path(), "a"));

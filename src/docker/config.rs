@@ -322,7 +322,7 @@ mod tests {
             ("{} x", "/c.json:1:4: not JSON: trailing characters"),
             (
                 "\n[\"hunter2\"]",
-                "/c.json:2:0: the value that ends here is not what docker expects in its config",
+                "/c.json:2:10: the value that ends here is not what docker expects in its config",
             ),
             (
                 "{\"auths\": \"hunter2\"}",
@@ -330,7 +330,7 @@ mod tests {
             ),
             (
                 "{\"auths\": {\n\"a\": {\"auth\": \"aHVudGVyMg==\"}}}",
-                "/c.json:2:28: the value that ends here is not what docker expects in its config",
+                "/c.json:2:29: the value that ends here is not what docker expects in its config",
             ),
             (
                 "{\"credHelpers\": {\"a\": 1}}",

@@ -70,12 +70,15 @@ impl Credential {
     }
 }
 
+/// A user's name and password, which need not be UTF-8.
+type Pair = (Vec<u8>, Vec<u8>);
+
 /// An entry of `auths` as far as docker reads it.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Entry {
     #[serde(deserialize_with = "decoded")]
-    auth: Option<(Vec<u8>, Vec<u8>)>,
+    auth: Option<Pair>,
     username: Option<String>,
     password: Option<String>,
     identitytoken: Option<String>,
@@ -116,9 +119,7 @@ impl Entry {
 
 /// Reads `auth` by docker's rules (docker/cli `cli/config/configfile/file.go`, `decodeAuth`):
 /// the name ends at the first colon and is not empty, NULs around the password are dropped.
-fn decoded<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, D::Error> {
+fn decoded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pair>, D::Error> {
     let Some(auth) = Option::<String>::deserialize(deserializer)?.filter(|auth| !auth.is_empty())
     else {
         return Ok(None);

@@ -48,7 +48,7 @@ pub enum Error {
         origin: String,
         /// The line, from 1.
         line: usize,
-        /// The column, from 1; 0 when the line is as near as it can be told.
+        /// The column, in bytes, from 1.
         column: usize,
         /// What is wrong there; never the text itself, which may be a secret.
         what: String,

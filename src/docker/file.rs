@@ -175,7 +175,8 @@ pub(super) fn read_if_present(path: &Path, links: Links) -> io::Result<Option<Ve
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::credential::{Credential, Kind};
+use super::subprocess::{self, Fault};
 use crate::env::Env;
 use crate::error::Explain;
 use crate::secret::Secret;
@@ -32,9 +31,6 @@ const OUTPUT_LIMIT: u64 = 1024 * 1024;
 
 /// What fits into an error message.
 const MESSAGE_LIMIT: usize = 1000;
-
-/// How often an exiting helper is looked at; its output has ended by then.
-const EXIT_POLL: Duration = Duration::from_millis(1);
 
 /// The whole answer of a helper that has no credential for a server.
 const NOT_FOUND: &str = "credentials not found in native keychain";
@@ -261,83 +257,34 @@ impl Helper {
         input: Vec<u8>,
         limit: Duration,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let deadline = Instant::now() + limit;
-        let mut child = Command::new(&self.program)
-            .arg(verb)
-            .env("PATH", &self.path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|source| Error::Start {
-                name: self.name.clone(),
+        let name = || self.name.clone();
+        let mut command = Command::new(&self.program);
+        command.arg(verb).env("PATH", &self.path);
+        let ended = subprocess::run(command, input, limit, OUTPUT_LIMIT);
+        let ended = ended.map_err(|fault| match fault {
+            Fault::Start(source) => Error::Start {
+                name: name(),
                 source,
-            })?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A helper need not read its input.
-            thread::spawn(move || _ = stdin.write_all(&input));
+            },
+            Fault::TimedOut => Error::TimedOut {
+                name: name(),
+                verb,
+                limit,
+            },
+            Fault::TooMuch => Error::TooMuch { name: name(), verb },
+        })?;
+        if ended.status.success() {
+            return Ok(Some(ended.stdout));
         }
-        let stdout = collect(child.stdout.take());
-        let stderr = collect(child.stderr.take());
-
-        let outcome = self.wait(verb, &mut child, &stdout, deadline, limit);
-        if outcome.is_err() {
-            // It may have ended by itself; either way it is reaped.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        let (output, status) = outcome?;
-        if status.success() {
-            return Ok(Some(output));
-        }
-        if output.trim_ascii() == NOT_FOUND.as_bytes() {
+        if ended.stdout.trim_ascii() == NOT_FOUND.as_bytes() {
             return Ok(None);
         }
-        let stderr = stderr.recv_timeout(EXIT_POLL * 100).unwrap_or_default();
         Err(Error::Failed {
-            name: self.name.clone(),
+            name: name(),
             verb,
-            status,
-            message: fault(&output, &stderr),
+            status: ended.status,
+            message: message(&ended.stdout, &ended.stderr),
         })
-    }
-
-    /// Waits for the output and the end, both before the deadline.
-    fn wait(
-        &self,
-        verb: &'static str,
-        child: &mut Child,
-        stdout: &Receiver<Vec<u8>>,
-        deadline: Instant,
-        limit: Duration,
-    ) -> Result<(Vec<u8>, ExitStatus), Error> {
-        let late = || Error::TimedOut {
-            name: self.name.clone(),
-            verb,
-            limit,
-        };
-        let output = stdout
-            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            .map_err(|_| late())?;
-        if output.len() as u64 > OUTPUT_LIMIT {
-            return Err(Error::TooMuch {
-                name: self.name.clone(),
-                verb,
-            });
-        }
-        loop {
-            let ended = child.try_wait().map_err(|source| Error::Start {
-                name: self.name.clone(),
-                source,
-            })?;
-            if let Some(status) = ended {
-                return Ok((output, status));
-            }
-            if Instant::now() >= deadline {
-                return Err(late());
-            }
-            thread::sleep(EXIT_POLL);
-        }
     }
 
     fn strange(&self, verb: &'static str) -> Error {
@@ -348,27 +295,8 @@ impl Helper {
     }
 }
 
-/// Reads a stream to its end, or to one byte beyond the limit. The thread outlives the call
-/// where a grandchild keeps the stream open.
-fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            let _ = (&mut stream).take(OUTPUT_LIMIT + 1).read_to_end(&mut bytes);
-            let full = bytes.len() as u64 > OUTPUT_LIMIT;
-            let _ = sender.send(bytes);
-            if full {
-                // Reading on keeps a talkative helper from waiting for ever.
-                let _ = io::copy(&mut stream, &mut io::sink());
-            }
-        }
-    });
-    receiver
-}
-
 /// What the helper said. An answer in JSON is left out: it may hold a secret.
-fn fault(stdout: &[u8], stderr: &[u8]) -> String {
+fn message(stdout: &[u8], stderr: &[u8]) -> String {
     let said = [stdout, stderr].map(|text| String::from_utf8_lossy(text.trim_ascii()).into_owned());
     let said: Vec<&str> = said
         .iter()
@@ -381,7 +309,8 @@ fn fault(stdout: &[u8], stderr: &[u8]) -> String {
     said.join("; ").chars().take(MESSAGE_LIMIT).collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::path::Path;
     use std::process::Command;

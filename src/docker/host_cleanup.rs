@@ -189,7 +189,8 @@ impl Base {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::fs::{self, File};
     use std::os::unix::fs::{PermissionsExt, chown, symlink};

@@ -3,37 +3,19 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use bstr::BString;
-use sha2::{Digest, Sha256};
-
 use super::error::Error;
 use super::file;
 use super::lock::Lock;
 use super::place::Places;
-use super::process::{self, Process};
 use super::record::Record;
-use crate::ci::Identity;
+use super::subject::Subject;
 
 /// The docker config directory within the job's.
 const DOCKER: &str = "docker";
 
-/// How often a directory that a clean-up removes at that moment is made anew.
-const ATTEMPTS: u32 = 16;
-
-/// How many bytes of the digest tell jobs apart.
-const DIGEST_BYTES: usize = 16;
-
-/// Which job.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// The CI system's name, as on the command line; part of the directory's name.
-    pub system: &'a str,
-    /// What tells the job from any other. With nothing in it, the job is the process session:
-    /// the terminal or the container.
-    pub identity: &'a Identity,
-    /// [`crate::ci::System::job_processes`].
-    pub job_processes: &'a [&'a str],
-}
+/// How often a directory that somebody removes at that moment is made anew. Two or three
+/// times happen; the bound is there so that no fault of a file system makes it go on for ever.
+const ATTEMPTS: u32 = 10_000;
 
 /// The directory of one job, of mode 0700.
 #[derive(Debug)]
@@ -138,13 +120,15 @@ impl JobDirectory {
         Ok(path)
     }
 
-    /// Removes it with everything in it. For everybody else it is gone at once.
+    /// Removes it with everything in it, unless it is gone already. For everybody else it is
+    /// gone at once.
     ///
     /// # Errors
     /// Something could not be removed.
     pub fn remove(self) -> Result<(), Error> {
         let _lock = match Lock::wait(&self.path) {
-            Ok(lock) => lock,
+            Ok(lock) if lock.is_at(&self.path) => lock,
+            Ok(_) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Error::lock(&self.path)(error)),
         };
@@ -169,48 +153,6 @@ impl JobDirectory {
     }
 }
 
-impl Subject<'_> {
-    fn identity(&self) -> Vec<(String, BString)> {
-        if self.identity.0.is_empty() {
-            process::session_identity()
-        } else {
-            self.identity.0.clone()
-        }
-    }
-
-    /// Lengths stand before the parts, so that no two lists of parts give the same text.
-    fn directory_name(&self) -> String {
-        let mut digest = Sha256::new();
-        let mut add = |part: &[u8]| {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        };
-        add(self.system.as_bytes());
-        add(file::user().to_string().as_bytes());
-        for (name, value) in self.identity() {
-            add(name.as_bytes());
-            add(&value);
-        }
-        let digest = digest.finalize();
-        let hex = digest
-            .iter()
-            .take(DIGEST_BYTES)
-            .map(|byte| format!("{byte:02x}"));
-        format!("{}-{}", self.system, hex.collect::<String>())
-    }
-
-    fn owner(&self) -> Option<Process> {
-        if self.identity.0.is_empty() {
-            return process::session_leader();
-        }
-        process::ancestor(self.job_processes).or_else(process::parent)
-    }
-
-    fn record(&self) -> Record {
-        Record::new(self.system, &self.identity.0, self.owner())
-    }
-}
-
 /// One that exists wins over making one, whatever names somebody else takes meanwhile.
 fn existing(name: &str, places: &Places) -> Option<PathBuf> {
     places
@@ -232,16 +174,17 @@ pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
     aside.close()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
     use std::thread;
 
-    use super::{JobDirectory, Subject};
+    use super::JobDirectory;
     use crate::ci::Identity;
-    use crate::docker::{Error, Places, file};
+    use crate::docker::{Error, Places, Subject, file};
     use crate::env::Env;
 
     fn places(shared: &Path) -> Places {
@@ -314,19 +257,6 @@ mod tests {
                 Err(Error::BadFileName { .. })
             ));
         }
-    }
-
-    #[test]
-    fn parts_cannot_run_into_each_other() {
-        let pairs = |pairs: &[(&str, &str)]| {
-            let pairs = pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).into()));
-            subject(&Identity(pairs.collect())).directory_name()
-        };
-        assert_ne!(pairs(&[("A", "1"), ("B", "2")]), pairs(&[("A", "1B2")]));
-        assert_ne!(pairs(&[("A", "1"), ("B", "")]), pairs(&[("A", "1B")]));
-        assert_eq!(pairs(&[("A", "1")]).len(), "gitlab-".len() + 32);
     }
 
     #[test]

@@ -91,7 +91,8 @@ fn variable<'a>(environment: &'a [u8], name: &str) -> Option<&'a [u8]> {
         .find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::path::Path;
     use std::process::{Child, Command};

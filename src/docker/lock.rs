@@ -96,7 +96,8 @@ fn lock_file(directory: &Path) -> io::Result<File> {
     options.open(directory.join(FILE))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
 

@@ -148,7 +148,8 @@ fn make_in(parent: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -136,7 +136,8 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
     })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::process::Command;
 
