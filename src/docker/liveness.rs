@@ -101,8 +101,6 @@ mod tests {
     use crate::docker::process::{self, Process};
     use crate::docker::record::Record;
 
-    const DIRECTORY: &str = "/nowhere/dockside-0/gitlab-1";
-
     /// A record whose owner has ended.
     fn record(identity: &[(&str, &str)]) -> Record {
         let mut child = Command::new("true").spawn().unwrap();
@@ -119,8 +117,18 @@ mod tests {
         Record::new("gitlab", &identity, Some(owner))
     }
 
+    /// What is said of a job whose owner has ended.
+    fn ended(record: &Record) -> Liveness {
+        let owner = record.owner.as_ref().unwrap();
+        Liveness::Dead(format!("{} ({}) has ended", owner.name, owner.pid))
+    }
+
     fn judge(record: &Record) -> Liveness {
-        Host::now().judge(Path::new(DIRECTORY), record)
+        judge_at("/nowhere/unused", record)
+    }
+
+    fn judge_at(directory: &str, record: &Record) -> Liveness {
+        Host::now().judge(Path::new(directory), record)
     }
 
     /// Waits until the child has replaced the test's image, and with it the environment.
@@ -146,9 +154,9 @@ mod tests {
     #[test]
     fn a_job_lives_as_long_as_a_process_carries_its_whole_identity() {
         let job = record(&[("DOCKSIDE_TEST_A", "one"), ("DOCKSIDE_TEST_B", "2\n")]);
-        assert!(matches!(judge(&job), Liveness::Dead(_)));
+        assert_eq!(judge(&job), ended(&job));
         let partly = sleeping(&[("DOCKSIDE_TEST_A", "one"), ("DOCKSIDE_TEST_B", "3")]);
-        assert!(matches!(judge(&job), Liveness::Dead(_)));
+        assert_eq!(judge(&job), ended(&job));
         let whole = sleeping(&[("DOCKSIDE_TEST_B", "2\n"), ("DOCKSIDE_TEST_A", "one")]);
         assert_eq!(
             judge(&job),
@@ -156,17 +164,17 @@ mod tests {
         );
         end(whole);
         end(partly);
-        assert!(matches!(judge(&job), Liveness::Dead(_)));
+        assert_eq!(judge(&job), ended(&job));
     }
 
     #[test]
     fn a_directory_in_use_is_alive() {
         let job = record(&[]);
         let other = sleeping(&[("DOCKER_CONFIG", "/nowhere/dockside-0/gitlab-10/docker")]);
-        assert!(matches!(judge(&job), Liveness::Dead(_)));
+        assert_eq!(judge_at("/nowhere/dockside-0/gitlab-1", &job), ended(&job));
         let user = sleeping(&[("DOCKER_CONFIG", "/nowhere/dockside-0/gitlab-1/docker")]);
         assert_eq!(
-            judge(&job),
+            judge_at("/nowhere/dockside-0/gitlab-1", &job),
             Liveness::Alive("a process has it as DOCKER_CONFIG".to_owned())
         );
         end(user);
@@ -179,7 +187,7 @@ mod tests {
         job.owner = process::parent();
         assert!(matches!(judge(&job), Liveness::Alive(_)));
         job.owner.as_mut().unwrap().start += 1;
-        assert!(matches!(judge(&job), Liveness::Dead(_)));
+        assert_eq!(judge(&job), ended(&job));
         job.owner = None;
         assert!(matches!(judge(&job), Liveness::Unknown(_)));
     }
@@ -191,6 +199,9 @@ mod tests {
         assert!(matches!(judge(&job), Liveness::Unknown(_)));
         job.boot_id = Some("another".to_owned());
         job.owner = process::parent();
-        assert!(matches!(judge(&job), Liveness::Dead(_)));
+        assert_eq!(
+            judge(&job),
+            Liveness::Dead("the host was started anew since".to_owned())
+        );
     }
 }
