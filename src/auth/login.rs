@@ -108,7 +108,8 @@ pub async fn verify(
     attempt.run().await
 }
 
-/// Checks several credentials at the same time; results are in the order of the input.
+/// Checks several credentials at the same time, each with its own budget for retries; results
+/// are in the order of the input.
 ///
 /// The runtime that carries the requests lives as long as this call.
 ///
@@ -116,14 +117,15 @@ pub async fn verify(
 /// The runtime cannot be started.
 pub fn verify_all(
     http: &Http,
-    credentials: &[Credential],
-    budget: Duration,
+    credentials: &[(Credential, Duration)],
 ) -> Result<Vec<Result<Verified, Error>>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Runtime)?;
-    let checks = credentials.iter().map(|one| verify(http, one, budget));
+    let checks = credentials
+        .iter()
+        .map(|(one, budget)| verify(http, one, *budget));
     let results = runtime.block_on(futures_util::future::join_all(checks));
     // A name that is still being resolved in the background must not delay the result.
     runtime.shutdown_background();

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::{duration, one_line, print};
 use crate::address;
-use crate::auth;
-use crate::docker::{self, Credential};
+use crate::auth::{self, Scheme, Verified};
+use crate::docker::{self, Credential, Kind, Source, Stored};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
+use crate::http::{Host, Http};
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -75,6 +76,10 @@ enum Error {
     EmptyPassword,
     #[error("the user name is empty or holds a colon")]
     BadUsername,
+    #[error("there is no home directory to keep the login in")]
+    NoHome,
+    #[error("the registry was not asked")]
+    NoAnswer,
     #[error("cannot read the {0}")]
     Unreadable(&'static str, #[source] std::io::Error),
 }
@@ -90,13 +95,14 @@ impl Explain for Error {
             Self::EmptyPassword | Self::BadUsername => {
                 Some("is the variable that it comes from set?".to_owned())
             }
-            Self::Unreadable(..) => None,
+            Self::NoHome => Some("set DOCKER_CONFIG or HOME".to_owned()),
+            Self::NoAnswer | Self::Unreadable(..) => None,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable(..) => Exit::Failed,
+            Self::NoHome | Self::NoAnswer | Self::Unreadable(..) => Exit::Failed,
             _ => Exit::Usage,
         }
     }
@@ -111,8 +117,53 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     let registry =
         address::registry_host(args.registry.as_deref().unwrap_or(address::DOCKER_HUB))?;
     let (username, secret) = credentials(&args)?;
-    let _ = (report, registry, username, secret, env, print as fn(&[u8]) -> _);
-    Ok(())
+    let mut credential = Credential::password(&username, secret.expose());
+    if username == auth::IDENTITY_TOKEN_USER {
+        credential.kind = Kind::IdentityToken;
+    }
+    if !args.no_verify {
+        let verified = verify(&args, env, &registry, &username, secret)?;
+        if verified.scheme == Scheme::None {
+            report.note(format!("{registry} asks for no login"));
+        }
+        if let Some(token) = verified.identity_token {
+            credential.secret = token;
+            credential.kind = Kind::IdentityToken;
+        }
+    }
+    let source = Source::named(args.docker_config.as_deref(), env);
+    let directory = source.directory.ok_or(Error::NoHome)?;
+    match docker::log_in(&directory, &registry, &credential, env)? {
+        Stored::File => report.explain(|| {
+            let named_by = source.named_by;
+            format!("stored in {} ({named_by})", directory.display())
+        }),
+        Stored::Helper(name) => {
+            report.explain(|| format!("stored with the credential helper `{name}`"));
+        }
+    }
+    print(b"Login Succeeded\n")
+}
+
+fn verify(
+    args: &Args,
+    env: &Env,
+    registry: &str,
+    username: &str,
+    secret: Secret,
+) -> Result<Verified, Failure> {
+    let insecure = args.insecure.then(|| Host::parse(registry));
+    let http = Http::from_env(env).insecure(insecure.into_iter().collect::<Result<_, _>>()?);
+    let question = auth::Credential {
+        registry: registry.to_owned(),
+        username: username.to_owned(),
+        secret,
+        kind: "password".to_owned(),
+        scheme: None,
+    };
+    let answers = auth::verify_all(&http, &[(question, args.retry_timeout)])?;
+    let answer = answers.into_iter().next().ok_or(Error::NoAnswer)?;
+    Ok(answer?)
 }
 
 /// What was given, else what is typed.

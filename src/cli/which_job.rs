@@ -1,6 +1,7 @@
 //! Which CI system runs this job, for every command that needs to know.
 
 use crate::ci::{self, Job, System};
+use crate::docker::Subject;
 use crate::env::Env;
 use crate::error::{Exit, Explain};
 
@@ -50,8 +51,12 @@ impl Found {
         })
     }
 
-    /// The system's name for the job's directory.
-    pub(super) fn name(&self) -> &'static str {
-        self.system.map_or("local", |system| system.name())
+    /// The job, for its directory.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject {
+            system: self.system.map_or("local", |system| system.name()),
+            identity: &self.job.identity,
+            job_processes: self.system.map_or(&[], |system| system.job_processes()),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::config::Config;
 use super::credential::Credential;
 use super::error::Error;
 use super::helper::Helper;
@@ -54,6 +55,19 @@ pub fn log_in(
         config.set_entry(key, Value::Object(Map::new()));
     })?;
     Ok(Stored::Helper(name.to_owned()))
+}
+
+/// The credential that docker would use for a registry: its helper's answer, else the entry of
+/// the file.
+///
+/// # Errors
+/// The helper failed; that is not the same as having no credential.
+pub fn stored(config: &Config, registry: &str, env: &Env) -> Result<Option<Credential>, Error> {
+    let key = registry_key(registry);
+    match config.helper(key) {
+        Some(name) => Ok(Helper::find(name, env)?.get(key)?),
+        None => Ok(config.credential(key)),
+    }
 }
 
 /// Removes a login; says whether there was one. In a job's directory the registry's helper is

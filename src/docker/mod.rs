@@ -37,7 +37,7 @@ pub use helper::{Error as HelperError, Helper};
 pub use host_cleanup::{Cleaned, Cleanup, Outcome, host_cleanup};
 pub use job_directory::JobDirectory;
 pub use liveness::Liveness;
-pub use login::{Stored, log_in, log_out};
+pub use login::{Stored, log_in, log_out, stored};
 pub use place::Places;
 pub use prepare::{Prepared, Wishes, prepare};
 pub use registry_key::{HUB_KEY, registry_key};

@@ -1,6 +1,7 @@
 //! How a value is written so that it cannot be code: one file per shell and per format.
 
 mod azure;
+mod calling;
 mod circleci;
 mod cmdexe;
 mod elvish;
@@ -15,6 +16,9 @@ mod sh;
 mod tcsh;
 mod teamcity;
 mod template;
+
+pub use calling::calling;
+pub use env_file::EnvFile;
 
 use std::path::Path;
 

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::address::{registry_host, registry_of};
 use crate::ci::Job;
-use crate::docker::{self, Config, Credential};
+use crate::docker::{self, Credential, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::secret::Secret;
@@ -90,19 +91,18 @@ impl Explain for Error {
 pub(super) fn wanted(
     job: &Job,
     named: &Named<'_>,
-    source: &Config,
+    source: &Source,
     env: &Env,
 ) -> Result<Vec<Wanted>, Failure> {
     let mut wanted = from_variables(env)?;
     add(&mut wanted, of_system(job));
     add(&mut wanted, of_brand(named, env));
     for login in named.logins {
-        let registry = docker::registry_host(login)?;
+        let registry = registry_host(login)?;
         match wanted.iter_mut().find(|w| w.registry == registry) {
             Some(known) => known.optional = false,
             None => {
-                let credential = source
-                    .credential(&registry)?
+                let credential = docker::stored(&source.load()?, &registry, env)?
                     .ok_or_else(|| Error::NoCredentials(registry.clone()))?;
                 wanted.push(Wanted {
                     registry,
@@ -129,7 +129,7 @@ fn add(wanted: &mut Vec<Wanted>, more: impl IntoIterator<Item = Wanted>) {
 fn of_system(job: &Job) -> impl Iterator<Item = Wanted> + '_ {
     job.logins.iter().map(|login| Wanted {
         registry: login.registry.clone(),
-        credential: Credential::password(&login.username, login.secret.clone()),
+        credential: Credential::password(&login.username, login.secret.expose()),
         kind: login.kind,
         origin: login.variable.to_owned(),
         optional: login.optional,
@@ -159,8 +159,8 @@ fn from_variables(env: &Env) -> Result<Vec<Wanted>, Failure> {
         add(
             &mut wanted,
             [Wanted {
-                registry: docker::registry_host(registry)?,
-                credential: Credential::password(username, secret),
+                registry: registry_host(registry)?,
+                credential: Credential::password(username, secret.expose()),
                 kind: "password",
                 origin,
                 optional: false,
@@ -192,7 +192,7 @@ fn password(variable: &str, env: &Env) -> Result<Option<(Secret, String)>, Error
 /// The login that goes with the brand of `--repo`.
 fn of_brand(named: &Named<'_>, env: &Env) -> Option<Wanted> {
     let repository = named.repository?;
-    let registry = docker::registry_of(repository)?;
+    let registry = registry_of(repository)?;
     let brand = named.brand.or_else(|| brand_of(&registry))?;
     let (username, variable, kind) = match brand {
         "dockerhub" => (
@@ -221,7 +221,7 @@ fn of_brand(named: &Named<'_>, env: &Env) -> Option<Wanted> {
     };
     Some(Wanted {
         registry,
-        credential: Credential::password(username, env.utf8(variable)?.into()),
+        credential: Credential::password(username, env.utf8(variable)?),
         kind,
         origin: variable.to_owned(),
         optional: false,
