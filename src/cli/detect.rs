@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::print;
 use super::which_job::Found;
+use crate::ci::describe;
 use crate::env::Env;
 use crate::error::Failure;
 
@@ -32,7 +33,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
             "marker": found.marker,
         });
         if let (Value::Object(all), Value::Object(job)) =
-            (&mut description, found.job.describe())
+            (&mut description, describe::json(&found.job))
         {
             all.retain(|_, value| !value.is_null());
             all.extend(job);
@@ -44,5 +45,11 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         (Some(system), Some(marker)) => format!("{} ({marker})", system.title()),
         (Some(system), None) => format!("{} (named; no marker in the environment)", system.title()),
     };
-    print(format!("system             {system}\n{}", found.job.lines()).as_bytes())
+    print(
+        format!(
+            "system             {system}\n{}",
+            describe::text(&found.job)
+        )
+        .as_bytes(),
+    )
 }

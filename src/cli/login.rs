@@ -114,8 +114,7 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         return Err(Error::PasswordInArguments.into());
     }
     let report = Report::new(args.log_verbose);
-    let registry =
-        address::registry_host(args.registry.as_deref().unwrap_or(address::DOCKER_HUB))?;
+    let registry = address::registry_host(args.registry.as_deref().unwrap_or(address::DOCKER_HUB))?;
     let (username, secret) = credentials(&args)?;
     let mut credential = Credential::password(&username, secret.expose());
     if username == auth::IDENTITY_TOKEN_USER {
@@ -183,8 +182,7 @@ fn credentials(args: &Args) -> Result<(String, Secret), Error> {
             .map_err(|error| Error::Unreadable("password from standard input", error))?;
         text
     } else if let Some(file) = &args.password_file {
-        std::fs::read_to_string(file)
-            .map_err(|error| Error::Unreadable("password file", error))?
+        std::fs::read_to_string(file).map_err(|error| Error::Unreadable("password file", error))?
     } else if std::io::stdin().is_terminal() {
         rpassword::prompt_password("Password: ")
             .map_err(|error| Error::Unreadable("password", error))?

@@ -48,8 +48,7 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     if args.job {
         return job(&args, env, &report);
     }
-    let registry =
-        address::registry_host(args.registry.as_deref().unwrap_or(address::DOCKER_HUB))?;
+    let registry = address::registry_host(args.registry.as_deref().unwrap_or(address::DOCKER_HUB))?;
     let source = Source::named(args.docker_config.as_deref(), env);
     let known = match &source.directory {
         Some(directory) => docker::log_out(directory, &registry, env)?,

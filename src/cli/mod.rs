@@ -7,6 +7,7 @@ mod host_cleanup;
 mod login;
 mod logout;
 mod switch;
+mod which_job;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -29,7 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    CiEnv(ci_env::Args),
+    CiEnv(Box<ci_env::Args>),
     Detect(detect::Args),
     Login(login::Args),
     Logout(logout::Args),
@@ -68,7 +69,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, env: &Env) -> Result<(), Failure> {
     match command {
-        Command::CiEnv(args) => ci_env::run(args, env),
+        Command::CiEnv(args) => ci_env::run(&args, env),
         Command::Detect(args) => detect::run(&args, env),
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),

@@ -62,6 +62,16 @@ impl Places {
         places
     }
 
+    /// Writes a file of mode 0600 that belongs to no job, and says where it is.
+    ///
+    /// # Errors
+    /// There is no place for it.
+    pub fn write_private(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let path = self.make()?.join(name);
+        file::replace(&path, bytes).map_err(Error::write(&path))?;
+        Ok(path)
+    }
+
     /// The directories that hold the users' own, without those that do not exist.
     pub(super) fn parents(&self) -> impl Iterator<Item = &Path> {
         self.parents

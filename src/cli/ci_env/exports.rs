@@ -121,7 +121,11 @@ impl<'a> Exports<'a> {
         self.keep("WERF_ENV", environment.cloned());
         let channel = self.env.text("TRDL_USE_WERF_GROUP_CHANNEL");
         self.annotate("WERF_RELEASE_CHANNEL", "werf.io/release-channel", channel);
-        self.annotate("PROJECT_GIT", "project.werf.io/git", job.repository_url.clone());
+        self.annotate(
+            "PROJECT_GIT",
+            "project.werf.io/git",
+            job.repository_url.clone(),
+        );
         self.annotate("CI_COMMIT", "ci.werf.io/commit", job.sha.clone());
         self.annotate("CI_GIT_TAG", "ci.werf.io/tag", job.tag.clone());
         let (name, key) = system.pipeline_annotation();
@@ -138,7 +142,11 @@ impl<'a> Exports<'a> {
 
     /// How werf writes its log in a CI job.
     pub(super) fn log(&mut self, system: &dyn System, job: &Job) {
-        let colour = if system.shows_colour(job) { "on" } else { "off" };
+        let colour = if system.shows_colour(job) {
+            "on"
+        } else {
+            "off"
+        };
         self.keep("WERF_LOG_COLOR_MODE", Some(colour));
         self.keep("WERF_LOG_PROJECT_DIR", Some("1"));
         self.keep("WERF_ENABLE_PROCESS_EXTERMINATOR", Some("1"));

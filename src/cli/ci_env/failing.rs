@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::files;
 use crate::cli::{print, switch};
-use crate::docker;
+use crate::docker::Places;
 use crate::env::Env;
 use crate::error::{Exit, Failure};
 use crate::shell::{self, Dialect, Form};
@@ -91,7 +91,7 @@ impl Way {
             Some(file) => Ok(files::replace(file, &script)?),
             None => {
                 let name = format!("failed-{status}.{}", self.dialect.extension());
-                let path = docker::write_shared(&self.env, &name, &script);
+                let path = Places::new(None, None, &self.env).write_private(&name, &script);
                 files::print_path(&path.unwrap_or_else(|_| PathBuf::from(NO_FILE)))
             }
         }
@@ -105,7 +105,10 @@ fn value<'a>(words: &[&'a str], option: &str) -> Option<&'a str> {
         if *word == option {
             return words.next().copied();
         }
-        if let Some(value) = word.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+        if let Some(value) = word
+            .strip_prefix(option)
+            .and_then(|rest| rest.strip_prefix('='))
+        {
             return Some(value);
         }
     }
@@ -113,9 +116,11 @@ fn value<'a>(words: &[&'a str], option: &str) -> Option<&'a str> {
 }
 
 fn is_on(words: &[&str], option: &str, env: &Env, variable: &str) -> bool {
-    let given = words.iter().find_map(|word| match word.strip_prefix(option)? {
-        "" => Some(true),
-        rest => switch::parse(rest.strip_prefix('=')?).ok(),
-    });
+    let given = words
+        .iter()
+        .find_map(|word| match word.strip_prefix(option)? {
+            "" => Some(true),
+            rest => switch::parse(rest.strip_prefix('=')?).ok(),
+        });
     switch::resolve(given, env, variable, false)
 }

@@ -27,23 +27,26 @@ use crate::error::Failure;
 use crate::report::Report;
 
 /// Makes the directory, logs in, prints.
-pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
+pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     args.werf.check()?;
     let verbose = switch::resolve(args.log_verbose, env, "WERF_LOG_VERBOSE", false);
     let report = Report::new(verbose);
-    let output = Output::of(&args, env, &report)?;
+    let output = Output::of(args, env, &report)?;
     let found = Found::find(args.system.as_deref(), env)?;
     say_which(&found, &report);
 
     let places = Places::new(
-        args.tmp_dir.clone().or_else(|| env.path("WERF_TMP_DIR")).as_deref(),
+        args.tmp_dir
+            .clone()
+            .or_else(|| env.path("WERF_TMP_DIR"))
+            .as_deref(),
         found.job.temp_dir.as_ref(),
         env,
     );
     let mut directory = JobDirectory::open(&found.subject(), &places)?;
     report.explain(|| format!("the job's directory is {}", directory.path().display()));
 
-    let logins = log_in(&args, env, &found, &directory, &report)?;
+    let logins = log_in(args, env, &found, &directory, &report)?;
     let wishes = Wishes {
         docker_config: args.docker_config.as_deref(),
         use_docker_auth_config: switch::resolve(
@@ -65,14 +68,14 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
 
     let mut exports = Exports::new(env, &report);
     docker_variables(&mut exports, &prepared, env);
-    let repository = repository(&args, env, &found)?;
+    let repository = repository(args, env, &found)?;
     exports.repository(&repository);
     if let Some(system) = found.system {
         exports.deployment(system, &found.job);
         exports.keep_secret("WERF_REPO_GITHUB_TOKEN", found.job.github_token.as_ref());
         exports.log(system, &found.job);
     }
-    output.write(&exports.finish(), &directory, &args, env, &report)
+    output.write(&exports.finish(), &directory, args, env, &report)
 }
 
 fn say_which(found: &Found, report: &Report) {

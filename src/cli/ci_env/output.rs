@@ -32,7 +32,9 @@ enum Unknown {
     Shell(String),
     #[error("unknown format `{0}`")]
     Format(String),
-    #[error("--format {format} appends to the file that {variable} names, but {variable} is not set")]
+    #[error(
+        "--format {format} appends to the file that {variable} names, but {variable} is not set"
+    )]
     Unnamed {
         format: &'static str,
         variable: &'static str,

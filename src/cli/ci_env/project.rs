@@ -73,7 +73,10 @@ mod tests {
     fn the_project_line_is_found_between_templates() {
         let text = "{{ $_ := set . \"x\" 1 }}\nconfigVersion: 1\nproject: shop # ours\n---\nimage: a\n  project: no\n";
         assert_eq!(in_text(text), Some("shop".to_owned()));
-        assert_eq!(in_text("project: \"my-shop\"\r\n"), Some("my-shop".to_owned()));
+        assert_eq!(
+            in_text("project: \"my-shop\"\r\n"),
+            Some("my-shop".to_owned())
+        );
         assert_eq!(in_text("project: {{ .Name }}\n"), None);
         assert_eq!(in_text("  project: x\nproject:\n"), None);
     }

@@ -154,8 +154,8 @@ fn from_variables(env: &Env) -> Result<Vec<Wanted>, Failure> {
         let username = env
             .utf8(&username_variable)
             .ok_or_else(|| incomplete(username_variable.clone()))?;
-        let (secret, origin) = password(variable, env)?
-            .ok_or_else(|| incomplete(format!("{variable}_PASSWORD")))?;
+        let (secret, origin) =
+            password(variable, env)?.ok_or_else(|| incomplete(format!("{variable}_PASSWORD")))?;
         add(
             &mut wanted,
             [Wanted {

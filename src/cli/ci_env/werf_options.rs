@@ -113,20 +113,20 @@ impl clap::Args for WerfOptions {
     fn augment_args(command: Command) -> Command {
         let with_value = WITH_VALUE.iter().copied();
         let refused = REFUSED.iter().map(|(option, _)| *option);
-        let valued = with_value
-            .chain(refused)
-            .map(|name| Arg::new(name).action(ArgAction::Append));
-        let switches = SWITCHES.iter().map(|name| {
-            Arg::new(*name)
+        let hidden = |name| {
+            Arg::new(name)
+                .long(name)
+                .hide(true)
                 .action(ArgAction::Append)
+        };
+        let valued = with_value.chain(refused).map(hidden);
+        let switches = SWITCHES.iter().map(|name| {
+            hidden(name)
                 .num_args(0..=1)
                 .require_equals(true)
                 .default_missing_value("true")
         });
-        valued.chain(switches).fold(command, |command, arg| {
-            let name = arg.get_id().to_string();
-            command.arg(arg.long(name).hide(true))
-        })
+        command.args(valued.chain(switches))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
