@@ -10,5 +10,6 @@
     reason = "a test that panics has failed, which is its purpose"
 )]
 
+mod ci;
 #[allow(dead_code, reason = "until the first topic uses all of it")]
 mod support;
