@@ -13,3 +13,5 @@
 mod ci;
 #[allow(dead_code, reason = "until the first topic uses all of it")]
 mod support;
+
+mod shell;
