@@ -1,0 +1,123 @@
+//! Many processes, and processes that are killed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use dockside::docker::{Durability, load, update};
+
+use super::{Machine, login};
+
+/// Names the directory that a child process is to change, and how.
+const DIRECTORY: &str = "DOCKSIDE_TEST_DIRECTORY";
+const REGISTRY: &str = "DOCKSIDE_TEST_REGISTRY";
+
+/// Not a test: what the child processes of the tests below do. Without their variables it does
+/// nothing.
+#[test]
+#[ignore = "it is the child process of other tests"]
+fn child() {
+    let Some(directory) = std::env::var_os(DIRECTORY).map(PathBuf::from) else {
+        return;
+    };
+    let write = |registry: &str, user: &str| {
+        update(&directory, Durability::Transient, |config| {
+            config.set_login(registry, &dockside::docker::Credential::password(user, "p"));
+        })
+        .unwrap();
+    };
+    match std::env::var(REGISTRY) {
+        Ok(registry) => write(&registry, "u"),
+        Err(_) => (0_u64..).for_each(|number| {
+            // A long text, so that a file that is cut off is noticed.
+            write("a.example", &number.to_string().repeat(5000));
+        }),
+    }
+}
+
+fn start(directory: &Path, registry: Option<&str>) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "docker_config::races::child", "--ignored"])
+        .env(DIRECTORY, directory)
+        .stdout(Stdio::null());
+    if let Some(registry) = registry {
+        command.env(REGISTRY, registry);
+    }
+    command.spawn().unwrap()
+}
+
+#[test]
+fn sixty_four_processes_keep_sixty_four_logins() {
+    let directory = tempfile::tempdir().unwrap();
+    let children: Vec<Child> = (0..64)
+        .map(|number| start(directory.path(), Some(&format!("r{number}.example"))))
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let mut expected: Vec<String> = (0..64).map(|number| format!("r{number}.example")).collect();
+    expected.sort();
+    let config = load(directory.path()).unwrap();
+    let mut found: Vec<&str> = config.logins().collect();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_process_killed_at_any_moment_leaves_a_whole_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_, credential) = login("kept.example");
+    update(directory.path(), Durability::Transient, |config| {
+        config.set_login("kept.example", &credential);
+    })
+    .unwrap();
+    let mut changes = 0;
+    let mut last = None;
+    for round in 0..40_u64 {
+        let mut child = start(directory.path(), None);
+        std::thread::sleep(Duration::from_micros(15_000 + 1_337 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let config = load(directory.path()).unwrap();
+        assert_eq!(
+            config.credential("kept.example").as_ref(),
+            Some(&credential)
+        );
+        if let Some(written) = config.credential("a.example") {
+            assert_eq!(written.username.len() % 5000, 0);
+            changes += usize::from(last.as_ref() != Some(&written));
+            last = Some(written);
+        }
+    }
+    assert!(changes > 0, "no child ever came to write");
+}
+
+#[test]
+fn two_hundred_jobs_do_not_meet() {
+    let machine = Machine::new();
+    let paths: std::collections::BTreeSet<PathBuf> = std::thread::scope(|scope| {
+        let machine = &machine;
+        let jobs: Vec<_> = (0..200)
+            .map(|id: u32| {
+                scope.spawn(move || {
+                    let id = id.to_string();
+                    let mut job = machine.job(&id);
+                    let logins = [login(&format!("r{id}.example"))];
+                    let wishes = dockside::docker::Wishes {
+                        logins: &logins,
+                        ..Default::default()
+                    };
+                    let prepared =
+                        dockside::docker::prepare(&mut job, &machine.env(&[]), &wishes).unwrap();
+                    let config = load(&prepared.docker_config).unwrap();
+                    let found: Vec<_> = config.logins().map(str::to_owned).collect();
+                    assert_eq!(found, [format!("r{id}.example")]);
+                    prepared.docker_config
+                })
+            })
+            .collect();
+        jobs.into_iter().map(|job| job.join().unwrap()).collect()
+    });
+    assert_eq!(paths.len(), 200);
+}
