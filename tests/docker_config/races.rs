@@ -1,5 +1,6 @@
 //! Many processes, and processes that are killed.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,12 +27,15 @@ fn child() {
         })
         .unwrap();
     };
-    match std::env::var(REGISTRY) {
-        Ok(registry) => write(&registry, "u"),
-        Err(_) => (0_u64..).for_each(|number| {
-            // A long text, so that a file that is cut off is noticed.
-            write("a.example", &number.to_string().repeat(5000));
-        }),
+    if let Ok(registry) = std::env::var(REGISTRY) {
+        write(&registry, "u");
+        return;
+    }
+    let mut number = 0_u64;
+    loop {
+        // A long text, so that a file that is cut off is noticed.
+        write("a.example", &number.to_string().repeat(5000));
+        number += 1;
     }
 }
 
@@ -72,11 +76,19 @@ fn a_process_killed_at_any_moment_leaves_a_whole_file() {
         config.set_login("kept.example", &credential);
     })
     .unwrap();
-    let mut changes = 0;
-    let mut last = None;
-    for round in 0..40_u64 {
+    let file = directory.path().join("config.json");
+    let written = || std::fs::metadata(&file).unwrap().ino();
+    for round in 0..40 {
+        let before = written();
         let mut child = start(directory.path(), None);
-        std::thread::sleep(Duration::from_micros(15_000 + 1_337 * round));
+        while written() == before {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the child ended by itself"
+            );
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        std::thread::sleep(Duration::from_micros(137 * round));
         child.kill().unwrap();
         child.wait().unwrap();
         let config = load(directory.path()).unwrap();
@@ -84,13 +96,10 @@ fn a_process_killed_at_any_moment_leaves_a_whole_file() {
             config.credential("kept.example").as_ref(),
             Some(&credential)
         );
-        if let Some(written) = config.credential("a.example") {
-            assert_eq!(written.username.len() % 5000, 0);
-            changes += usize::from(last.as_ref() != Some(&written));
-            last = Some(written);
-        }
+        let written = config.credential("a.example").unwrap().username;
+        let number = written.get(..written.len() / 5000).unwrap();
+        assert!(number.parse::<u64>().is_ok() && written == number.repeat(5000));
     }
-    assert!(changes > 0, "no child ever came to write");
 }
 
 #[test]
