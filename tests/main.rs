@@ -10,8 +10,11 @@
     reason = "a test that panics has failed, which is its purpose"
 )]
 
-mod ci;
-#[allow(dead_code, reason = "until the first topic uses all of it")]
 mod support;
 
+mod ci;
+mod ci_env;
+mod docker_config;
+mod login;
 mod shell;
+mod werf_parity;
