@@ -12,3 +12,5 @@
 
 #[allow(dead_code, reason = "until the first topic uses all of it")]
 mod support;
+
+mod login;

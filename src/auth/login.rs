@@ -16,7 +16,11 @@ pub const IDENTITY_TOKEN_USER: &str = "<token>";
 
 /// The names of Docker Hub that users write, its key in docker's config among them. None of
 /// them is where its registry answers.
-const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "https://index.docker.io/v1/"];
+const DOCKER_HUB: [&str; 3] = [
+    "docker.io",
+    "index.docker.io",
+    "https://index.docker.io/v1/",
+];
 
 /// Where Docker Hub's registry answers.
 const DOCKER_HUB_REGISTRY: &str = "registry-1.docker.io";
@@ -150,14 +154,24 @@ impl Attempt<'_> {
     async fn run(&self) -> Result<Verified, Error> {
         let known = self.credential.scheme == Some(Scheme::Basic);
         let answer = self.ping(known).await?;
-        if known && answer.status == 200 {
-            return Ok(Verified::by(Scheme::Basic));
-        }
-        if !is_registry(&answer) {
-            return Err(Error::NoRegistry {
-                address: answer.url.to_string(),
-                status: answer.status,
-            });
+        match answer.status {
+            200 if known => return Ok(Verified::by(Scheme::Basic)),
+            403 if known => return Err(refused(self.credential, &answer)),
+            401 => {}
+            200 if is_registry(&answer) => {}
+            status @ (200 | 404) => {
+                return Err(Error::NoRegistry {
+                    address: answer.url.to_string(),
+                    status,
+                });
+            }
+            status => {
+                return Err(Error::Unexpected {
+                    request: Request::get(answer.url.clone()).to_string(),
+                    status,
+                    message: message(&answer),
+                });
+            }
         }
         let challenges = challenge::parse(answer.all(WWW_AUTHENTICATE));
         let of = |scheme| challenges.iter().find(|found| found.scheme == scheme);
@@ -275,7 +289,11 @@ mod tests {
 
     #[test]
     fn docker_hub_answers_elsewhere() {
-        for name in ["docker.io", "index.docker.io", "https://index.docker.io/v1/"] {
+        for name in [
+            "docker.io",
+            "index.docker.io",
+            "https://index.docker.io/v1/",
+        ] {
             assert_eq!(api_host(name), "registry-1.docker.io");
         }
         assert_eq!(api_host("docker.io.example.com"), "docker.io.example.com");

@@ -152,7 +152,12 @@ impl<'a> Client<'a> {
     /// HTTP when both the registry and the machine of `url` are loopback or insecure.
     pub fn permits(&self, url: &Url) -> bool {
         let registry = self.insecure || self.hosts.iter().any(Host::is_loopback);
-        let insecure = || self.http.insecure.iter().any(|host| host.is_machine_of(url));
+        let insecure = || {
+            self.http
+                .insecure
+                .iter()
+                .any(|host| host.is_machine_of(url))
+        };
         match url.scheme() {
             "https" => true,
             "http" => registry && (is_loopback(url) || insecure()),
@@ -221,7 +226,10 @@ impl<'a> Client<'a> {
             if outcome.as_ref().is_ok_and(good) {
                 return (Some(request), outcome);
             }
-            if best.as_ref().is_none_or(|(_, best)| telling(&outcome) > telling(best)) {
+            if best
+                .as_ref()
+                .is_none_or(|(_, best)| telling(&outcome) > telling(best))
+            {
                 best = Some((request, outcome));
             }
         }
@@ -304,7 +312,9 @@ impl<'a> Client<'a> {
         for proxy in self.http.proxies.build()? {
             builder = builder.proxy(proxy);
         }
-        let client = builder.build().map_err(|error| Setup::Tls(error.to_string()))?;
+        let client = builder
+            .build()
+            .map_err(|error| Setup::Tls(error.to_string()))?;
         Ok(slot.insert(client).clone())
     }
 }

@@ -131,7 +131,10 @@ pub enum Cause {
 impl Cause {
     /// Whether the server wants fewer requests.
     pub fn is_rate_limit(&self) -> bool {
-        matches!(self, Self::Status { status: 429, .. } | Self::Wait { status: 429, .. })
+        matches!(
+            self,
+            Self::Status { status: 429, .. } | Self::Wait { status: 429, .. }
+        )
     }
 }
 
@@ -150,9 +153,7 @@ impl Explain for Error {
             Cause::Certificate { .. } => {
                 Some("the registry's certificate must be replaced".to_owned())
             }
-            Cause::Tls(_) => Some(
-                "check the port: the server may not speak TLS there".to_owned(),
-            ),
+            Cause::Tls(_) => Some("check the port: the server may not speak TLS there".to_owned()),
             Cause::Resolve(_) | Cause::Connect(_) | Cause::Timeout(_) => Some(match self.proxy {
                 Some(variable) => format!(
                     "check the registry's name, the network and the proxy that {variable} names"
