@@ -7,6 +7,7 @@ use reqwest::header::WWW_AUTHENTICATE;
 use super::answer::{is_registry, message};
 use super::challenge::{self, Challenge};
 use super::error::Error;
+use super::refusal::refused;
 use super::token;
 use crate::http::{Answer, Basic, Budget, Client, Host, Http, Request};
 use crate::secret::Secret;
@@ -193,14 +194,14 @@ impl Attempt<'_> {
     /// Asks for the API's root, at whichever address a registry answers; without credentials
     /// unless the scheme is `known`.
     async fn ping(&self, known: bool) -> Result<Answer, Error> {
-        let addresses = self.client.addresses("/v2/").into_iter();
-        let requests = addresses.map(|url| match known {
+        let request = |url| match known {
             true => Request::get(url).with(self.credential.basic()),
             false => Request::get(url),
-        });
-        let requests: Vec<Request> = requests.collect();
+        };
+        let (address, other) = self.client.addresses("/v2/");
+        let (first, other) = (request(address), other.map(request));
         self.client
-            .send_first(&requests, is_registry, &self.budget)
+            .send_either(&first, other.as_ref(), is_registry, &self.budget)
             .await
             .map_err(|source| self.failed(source))
     }
@@ -250,42 +251,9 @@ fn offered(challenges: &[Challenge]) -> String {
     }
 }
 
-/// The error of a credential that was refused.
-pub(super) fn refused(credential: &Credential, answer: &Answer) -> Error {
-    Error::Refused {
-        registry: credential.registry.clone(),
-        username: credential.username.clone(),
-        kind: credential.kind.clone(),
-        status: answer.status,
-        message: message(answer),
-        advice: advice(credential, answer),
-    }
-}
-
-/// What most likely has to be changed.
-fn advice(credential: &Credential, answer: &Answer) -> &'static str {
-    let username = credential.username.as_str();
-    // Harbor's robots are `robot$NAME` and `robot$PROJECT+NAME`.
-    if username == "robot" || username.starts_with("robot+") {
-        return "a shell has taken `$...` out of the robot's name: put the name in single quotes";
-    }
-    if credential.registry == "ghcr.io" && credential.secret.expose().starts_with("github_pat_") {
-        return "GitHub Packages takes classic personal access tokens (ghp_...) and the job's \
-                GITHUB_TOKEN, not fine-grained tokens (github_pat_...)";
-    }
-    // GitLab's token service: 30 failed logins in 3 minutes bring 403 for an hour.
-    if answer.status == 403 && answer.url.path().ends_with("/jwt/auth") {
-        return "check the user name and the token; after many failed logins GitLab also \
-                answers 403 to right ones, for an hour, to everybody behind the same address";
-    }
-    "check the user name and the secret, that it has not expired, and that it is meant for \
-     this registry; a job's own token ends with the job"
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Credential, advice, api_host};
-    use crate::http::Answer;
+    use super::api_host;
 
     #[test]
     fn docker_hub_answers_elsewhere() {
@@ -297,37 +265,5 @@ mod tests {
             assert_eq!(api_host(name), "registry-1.docker.io");
         }
         assert_eq!(api_host("docker.io.example.com"), "docker.io.example.com");
-    }
-
-    #[test]
-    fn advice_fits_the_refusal() {
-        let advise = |registry: &str, username: &str, secret: &str, status, url: &str| {
-            let credential = Credential {
-                registry: registry.into(),
-                username: username.into(),
-                secret: secret.into(),
-                kind: "password".into(),
-                scheme: None,
-            };
-            let answer = Answer {
-                url: url.parse().unwrap(),
-                status,
-                headers: Default::default(),
-                body: Vec::new(),
-                whole: true,
-            };
-            advice(&credential, &answer)
-        };
-        let harbor = "https://harbor.example.com/service/token";
-        for name in ["robot", "robot+ci"] {
-            let found = advise("harbor.example.com", name, "x", 401, harbor);
-            assert!(found.contains("single quotes"), "{found}");
-        }
-        let github = "https://ghcr.io/token";
-        assert!(advise("ghcr.io", "u", "github_pat_1", 403, github).contains("ghp_"));
-        assert!(!advise("ghcr.io", "u", "ghs_1", 403, github).contains("ghp_"));
-        let gitlab = "https://gitlab.example.com/jwt/auth?service=container_registry";
-        assert!(advise("r", "u", "x", 403, gitlab).contains("for an hour"));
-        assert!(!advise("r", "u", "x", 401, gitlab).contains("for an hour"));
     }
 }

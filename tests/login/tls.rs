@@ -142,7 +142,11 @@ fn certificates_that_are_wrong_are_not_retried() {
         );
         assert!(message.starts_with(&start), "{message}");
         assert!(message.contains(reason), "{message}");
-        assert_eq!(hint, "the registry's certificate must be replaced");
+        assert_eq!(
+            hint,
+            "check the registry's name and this machine's clock; if both are right, the \
+             registry's certificate must be replaced"
+        );
         assert_eq!(server.seen(), [""; 0]);
     }
 }
