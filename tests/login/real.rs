@@ -182,7 +182,7 @@ fn several_at_once_in_order() {
         credential(closed.host(), PASSWORD),
         credential("not a registry", PASSWORD),
     ];
-    let results = verify_all(&patient(), &credentials, BUDGET).unwrap();
+    let results = verify_all(&patient(), &credentials.map(|one| (one, BUDGET))).unwrap();
     let outcomes: Vec<_> = results
         .into_iter()
         .map(|result| {
