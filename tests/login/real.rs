@@ -3,6 +3,7 @@
 use dockside::auth::{IDENTITY_TOKEN_USER, Scheme, Verified, verify_all};
 use dockside::error::{Exit, Explain};
 use dockside::http::Host;
+use dockside::http::trust::Trust;
 
 use super::{BUDGET, ONCE, PASSWORD, USER, accepted, credential, patient, shown, verify};
 use crate::support::certificates::Authority;
@@ -221,8 +222,14 @@ fn tls_of_an_insecure_registry() {
     assert_eq!(result.unwrap(), accepted(Scheme::Basic));
     assert_eq!(registry.requests(2), ["GET /v2/ 401", "GET /v2/ 200"]);
 
+    let store = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(store.path(), Authority::new().pem()).unwrap();
+    let strict = patient().trusting(Trust {
+        file: Some(store.path().to_owned()),
+        ..Trust::default()
+    });
     let (message, hint) = shown(verify(
-        &patient(),
+        &strict,
         credential(registry.host(), PASSWORD),
         BUDGET,
     ));
