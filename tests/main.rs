@@ -15,6 +15,7 @@ mod support;
 mod ci;
 mod ci_env;
 mod docker_config;
+mod job_logins;
 mod login;
 mod shell;
 mod werf_parity;
