@@ -12,3 +12,6 @@
 
 #[allow(dead_code, reason = "until the first topic uses all of it")]
 mod support;
+
+mod examples;
+mod runners;
