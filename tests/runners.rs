@@ -129,9 +129,10 @@ fn the_jenkins_library_step_sets_variables_and_cleans_up() {
         .env("DOCKSIDE_REGISTRY_TEAM_PASSWORD", PASSWORD)
         .output()
         .unwrap();
+    let shown = [output.stdout.as_slice(), &output.stderr].concat();
+    assert!(!String::from_utf8(shown).unwrap().contains(PASSWORD));
     assert!(output.status.success(), "{output:?}");
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(!answer.to_string().contains(PASSWORD));
     let mut block = host.command("skopeo");
     for (name, value) in answer["variables"].as_object().unwrap() {
         block.env(name, value.as_str().unwrap_or_default());
