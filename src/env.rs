@@ -57,8 +57,14 @@ impl Env {
 
     /// Reads a structure of optional strings, whose field names are the variables' names in
     /// lower case. Values that are empty or not UTF-8 count as absent.
+    ///
+    /// Names with lower-case letters are left out: envy takes `ci_registry` for `CI_REGISTRY`,
+    /// and gives up altogether when both are there.
     pub fn read<T: DeserializeOwned + Default>(&self) -> T {
-        let pairs = self.utf8_pairs().map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let pairs = self
+            .utf8_pairs()
+            .filter(|(name, _)| !name.contains(|c: char| c.is_lowercase()))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         envy::from_iter(pairs).unwrap_or_default()
     }
 
@@ -79,5 +85,34 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Env {
                 .map(|(k, v)| (k.into(), v.into()))
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::Env;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    struct Facts {
+        ci_registry: Option<String>,
+        ci_job_token: Option<String>,
+    }
+
+    #[test]
+    fn names_that_differ_only_in_case_do_not_meet() {
+        let env = Env::from_iter([
+            ("CI_REGISTRY", "right"),
+            ("ci_registry", "wrong"),
+            ("ci_job_token", "wrong"),
+        ]);
+        assert_eq!(
+            env.read::<Facts>(),
+            Facts {
+                ci_registry: Some("right".into()),
+                ci_job_token: None,
+            }
+        );
     }
 }

@@ -15,6 +15,7 @@ pub mod shell;
 
 pub mod http;
 
+pub mod address;
 pub mod env;
 pub mod error;
 pub mod report;

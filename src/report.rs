@@ -29,6 +29,11 @@ impl Report {
         }
     }
 
+    /// Commands for the CI system's log, which must reach it as they are.
+    pub fn commands(&self, commands: &[u8]) {
+        let _ = std::io::stderr().write_all(commands);
+    }
+
     /// What ended the command.
     pub fn failure(&self, failure: &Failure) {
         say("error: ", &failure.message());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use bstr::BString;
 use serde::Serialize;
 
+use crate::env::Env;
 use crate::secret::Secret;
 
 /// What is known about the job. A fact that the system does not give is absent, never empty.
@@ -35,7 +36,8 @@ pub struct Job {
     pub pipeline_url: Option<BString>,
     /// The web page of this job within the pipeline.
     pub job_url: Option<BString>,
-    /// What the system calls this job, unique on its server.
+    /// What the system calls this job. It need not be unique: Azure gives the same job of
+    /// every build the same one. What is unique is the [`Identity`].
     pub job_id: Option<BString>,
     /// The CI server's address.
     pub server_url: Option<BString>,
@@ -75,9 +77,21 @@ pub struct TempDir {
 
 /// The variables that tell one job from another, with their values: server, project, job,
 /// attempt and, where several jobs share those, what else separates them (runner, workspace).
-/// Every process of the job carries them.
+/// Every process of the job carries them. Empty where nothing tells the job from others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Identity(pub Vec<(String, BString)>);
+
+impl Identity {
+    /// The variables `names` that are present; none of them unless all of `needed`, which are
+    /// among them, are: what is left would be the same for several jobs.
+    pub(super) fn new(env: &Env, needed: &[&str], names: &[&str]) -> Self {
+        if !needed.iter().all(|name| env.has(name)) {
+            return Self::default();
+        }
+        let pairs = names.iter().map(|name| ((*name).to_owned(), env.text(name)));
+        Self(pairs.filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+}
 
 /// Where the job's images belong.
 #[derive(Debug, Clone, PartialEq)]

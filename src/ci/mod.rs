@@ -1,6 +1,17 @@
 //! Which job is this: one file per CI system.
 
+pub mod describe;
+
+mod actions;
+mod address;
+mod host;
 mod job;
+mod properties;
+mod refs;
+mod side_file;
+
+#[cfg(test)]
+mod fixture;
 
 use crate::env::Env;
 pub use job::{Change, Identity, ImageRepository, Job, Login, TempDir};
@@ -26,6 +37,11 @@ pub trait System: Sync {
         &[]
     }
 
+    /// Whether the system's log shows ANSI colours.
+    fn shows_colour(&self, _job: &Job) -> bool {
+        true
+    }
+
     /// The werf annotation for [`Job::pipeline_url`]: the end of the variable's name after
     /// `WERF_ADD_ANNOTATION_`, and the annotation's key.
     fn pipeline_annotation(&self) -> (&'static str, &'static str) {
@@ -38,9 +54,50 @@ pub trait System: Sync {
     }
 }
 
-/// All systems, in the order in which they are looked for: a system whose jobs also carry
-/// another one's marker stands before it.
-pub static SYSTEMS: &[&dyn System] = &[];
+/// Declares each system's module and lists the systems, so that a system is one line.
+macro_rules! systems {
+    ($($module:ident::$system:ident,)*) => {
+        $(mod $module;)*
+
+        /// All systems, in the order in which they are looked for: a system whose jobs also
+        /// carry another one's marker stands before it.
+        pub static SYSTEMS: &[&dyn System] = &[$(&$module::$system),*];
+    };
+}
+
+systems! {
+    // Each of these three sets the markers of those after it.
+    forgejo::Forgejo,
+    gitea::Gitea,
+    github::GitHub,
+    // Harness sets Drone's variables as well.
+    harness::Harness,
+    drone::Drone,
+    // Woodpecker's variables are named like GitLab's.
+    woodpecker::Woodpecker,
+    gitlab::GitLab,
+    azure::Azure,
+    bitbucket::Bitbucket,
+    circleci::CircleCi,
+    buildkite::Buildkite,
+    teamcity::TeamCity,
+    travis::Travis,
+    codebuild::CodeBuild,
+    cloudbuild::CloudBuild,
+    semaphore::Semaphore,
+    appveyor::AppVeyor,
+    bamboo::Bamboo,
+    gocd::GoCd,
+    cirrus::Cirrus,
+    codefresh::Codefresh,
+    // A Jenkins agent inside another system's job inherits that system's variables, and other
+    // systems use names like its own.
+    jenkins::Jenkins,
+    // These have no marker.
+    argo::Argo,
+    concourse::Concourse,
+    tekton::Tekton,
+}
 
 /// The system with this name on the command line.
 pub fn named(name: &str) -> Option<&'static dyn System> {
@@ -52,4 +109,14 @@ pub fn detect(env: &Env) -> Option<(&'static dyn System, String)> {
     SYSTEMS
         .iter()
         .find_map(|system| Some((*system, system.marker(env)?)))
+}
+
+/// A marker that is a variable with one value.
+fn equals(env: &Env, name: &str, value: &str) -> Option<String> {
+    env.is(name, value).then(|| format!("{name}={value}"))
+}
+
+/// A marker that is a variable with any value.
+fn present(env: &Env, name: &str) -> Option<String> {
+    env.has(name).then(|| name.to_owned())
 }

@@ -1,5 +1,109 @@
-//! cli
-/// main
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! One file per command: its arguments, its run, its output.
+
+mod ci_env;
+mod detect;
+mod duration;
+mod host_cleanup;
+mod login;
+mod logout;
+mod switch;
+mod which_job;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::env::Env;
+use crate::error::{Exit, Failure};
+use crate::report::Report;
+
+/// What a CI job needs from container registries: its own docker config directory, its logins,
+/// its exports.
+#[derive(Parser)]
+#[command(name = "dockside", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    CiEnv(Box<ci_env::Args>),
+    Detect(detect::Args),
+    Login(login::Args),
+    Logout(logout::Args),
+    HostCleanup(host_cleanup::Args),
+}
+
+/// Runs the program: parse, run, exit code.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let env = Env::current();
+    let failing = ci_env::Failing::of(&arguments, &env);
+    failing.also_on_panic();
+
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            let shown = error.print().is_ok();
+            return code(if shown { Exit::Done } else { Exit::Failed });
+        }
+        Err(error) => {
+            // Nothing can be done about a standard error that cannot be written to.
+            let _ = error.print();
+            failing.announce(Exit::Usage);
+            return code(Exit::Usage);
+        }
+    };
+    match run(cli.command, &env) {
+        Ok(()) => code(Exit::Done),
+        Err(failure) => {
+            Report::default().failure(&failure);
+            failing.announce(failure.exit());
+            code(failure.exit())
+        }
+    }
+}
+
+fn run(command: Command, env: &Env) -> Result<(), Failure> {
+    match command {
+        Command::CiEnv(args) => ci_env::run(&args, env),
+        Command::Detect(args) => detect::run(&args, env),
+        Command::Login(args) => login::run(args, env),
+        Command::Logout(args) => logout::run(args, env),
+        Command::HostCleanup(args) => host_cleanup::run(args, env),
+    }
+}
+
+fn code(exit: Exit) -> ExitCode {
+    ExitCode::from(exit as u8)
+}
+
+/// Writes a result to standard output.
+///
+/// # Errors
+/// Standard output is closed or full: whoever asked did not get the result.
+fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.flush())
+        .map_err(|source| Failure::from(CannotPrint { source }))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output")]
+struct CannotPrint {
+    source: std::io::Error,
+}
+
+impl crate::error::Explain for CannotPrint {}
+
+/// The text without one line ending at its end (CRLF, LF or CR), as `docker login` reads a
+/// password.
+fn one_line(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }

@@ -1,5 +1,25 @@
 //! How a value is written so that it cannot be code: one file per shell and per format.
 
+mod azure;
+mod calling;
+mod circleci;
+mod cmdexe;
+mod elvish;
+mod env_file;
+mod fish;
+mod github_env;
+mod gitlab_dotenv;
+mod json;
+mod nu;
+mod powershell;
+mod sh;
+mod tcsh;
+mod teamcity;
+mod template;
+
+pub use calling::calling;
+pub use env_file::EnvFile;
+
 use std::path::Path;
 
 use bstr::BString;
@@ -37,6 +57,21 @@ pub struct Assignment {
     pub secret: bool,
 }
 
+impl Assignment {
+    /// The value as text, for a language or format of Unicode.
+    fn utf8(&self, dialect: &'static str) -> Result<Option<&str>, Unsupported> {
+        let refuse = |why| Unsupported::value(dialect, self, why);
+        let Some(value) = &self.value else {
+            return Ok(None);
+        };
+        if value.contains(&0) {
+            return Err(refuse("an environment variable cannot hold a NUL byte"));
+        }
+        let text = std::str::from_utf8(value).map_err(|_| refuse("its value is not UTF-8"))?;
+        Ok(Some(text))
+    }
+}
+
 /// What is to happen in the evaluating shell.
 #[derive(Debug, Clone, Copy)]
 pub struct Script<'a> {
@@ -71,6 +106,28 @@ pub struct Unsupported {
     pub instead: Option<&'static str>,
 }
 
+impl Unsupported {
+    /// A variable whose value cannot be carried.
+    fn value(dialect: &'static str, assignment: &Assignment, why: &'static str) -> Self {
+        Self {
+            dialect,
+            what: assignment.name.as_str().to_owned(),
+            why,
+            instead: None,
+        }
+    }
+
+    /// The wish to do something when the shell exits.
+    fn no_exit_hook(dialect: &'static str) -> Self {
+        Self {
+            dialect,
+            what: "the removal of the directory at exit".to_owned(),
+            why: "it has no hook that runs when it exits",
+            instead: Some("run `dockside logout --job` at the end of the job"),
+        }
+    }
+}
+
 impl Explain for Unsupported {
     fn hint(&self) -> Option<String> {
         self.instead.map(str::to_owned)
@@ -94,11 +151,24 @@ pub trait Dialect: Sync {
     /// The extension of a file in this language, such as `sh`.
     fn extension(&self) -> &'static str;
 
+    /// Whether the shell loses bytes in what it evaluates, so that [`Dialect::script`] refuses
+    /// [`Form::Evaluated`]. The caller then writes the script in [`Form::Sourced`] to a private
+    /// file and prints [`Dialect::source`] for that file in [`Form::Evaluated`].
+    fn evaluates_through_file(&self) -> bool {
+        false
+    }
+
     /// The text that does what `script` says.
     ///
     /// # Errors
     /// A value that the language cannot carry in this form.
     fn script(&self, script: &Script<'_>, form: Form) -> Result<Vec<u8>, Unsupported>;
+
+    /// The text that sources `file`, which is absolute.
+    ///
+    /// # Errors
+    /// A file name that the language cannot carry in this form.
+    fn source(&self, file: &Path, form: Form) -> Result<Vec<u8>, Unsupported>;
 
     /// The content of a file that sets secret variables without showing them in a trace.
     ///
@@ -112,7 +182,15 @@ pub trait Dialect: Sync {
 }
 
 /// All shells.
-pub static DIALECTS: &[&dyn Dialect] = &[];
+pub static DIALECTS: &[&dyn Dialect] = &[
+    &sh::Sh,
+    &fish::Fish,
+    &tcsh::Tcsh,
+    &nu::Nu,
+    &elvish::Elvish,
+    &powershell::PowerShell,
+    &cmdexe::CmdExe,
+];
 
 /// The shell with this name or alias.
 pub fn dialect(name: &str) -> Option<&'static dyn Dialect> {
@@ -160,7 +238,7 @@ pub struct Input<'a> {
 }
 
 /// A format's output.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Rendered {
     /// Commands for the CI system's log, written to standard error before anything else.
     pub commands: Vec<u8>,
@@ -170,8 +248,25 @@ pub struct Rendered {
     pub notes: Vec<String>,
 }
 
+/// What to say of a format that can set variables only: those to be removed become empty, which
+/// counts as absent.
+fn emptied(assignments: &[Assignment]) -> Vec<String> {
+    let removed = assignments.iter().filter(|one| one.value.is_none());
+    removed
+        .map(|one| format!("{} is set to nothing instead of removed", one.name.as_str()))
+        .collect()
+}
+
 /// All formats.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[
+    &json::Json,
+    &github_env::GithubEnv,
+    &azure::Azure,
+    &teamcity::TeamCity,
+    &circleci::CircleCi,
+    &gitlab_dotenv::GitlabDotenv,
+    &env_file::EnvFile,
+];
 
 /// The format with this name.
 pub fn format(name: &str) -> Option<&'static dyn Format> {

@@ -1,0 +1,317 @@
+//! Whether a registry accepts a credential, asked as `docker login` asks.
+
+use std::time::Duration;
+
+use reqwest::header::WWW_AUTHENTICATE;
+
+use super::answer::{is_registry, message};
+use super::challenge::{self, Challenge};
+use super::error::Error;
+use super::token;
+use crate::http::{Answer, Basic, Budget, Client, Host, Http, Request};
+use crate::secret::Secret;
+
+/// The user name by which docker's credential helpers mark an identity token.
+pub const IDENTITY_TOKEN_USER: &str = "<token>";
+
+/// The names of Docker Hub that users write, its key in docker's config among them. None of
+/// them is where its registry answers.
+const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "https://index.docker.io/v1/"];
+
+/// Where Docker Hub's registry answers.
+const DOCKER_HUB_REGISTRY: &str = "registry-1.docker.io";
+
+/// How a registry wants to be told who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// User name and password with every request.
+    Basic,
+    /// Tokens of a token service.
+    Bearer,
+    /// It does not want to know.
+    None,
+}
+
+/// What is to be checked.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// The registry, `host` or `host:port`, or any name of Docker Hub.
+    pub registry: String,
+    /// The user name; [`IDENTITY_TOKEN_USER`] when the secret is an identity token.
+    pub username: String,
+    /// The password or token.
+    pub secret: Secret,
+    /// What kind of secret it is, for people: `job token`, `password`.
+    pub kind: String,
+    /// The scheme, when it is known that the registry uses [`Scheme::Basic`]; this saves the
+    /// request that asks.
+    pub scheme: Option<Scheme>,
+}
+
+impl Credential {
+    /// Whether the secret is an identity token rather than a password.
+    pub fn is_identity_token(&self) -> bool {
+        self.username == IDENTITY_TOKEN_USER
+    }
+
+    fn basic(&self) -> Basic {
+        Basic {
+            username: self.username.clone(),
+            password: self.secret.clone(),
+        }
+    }
+}
+
+/// A credential that the registry accepts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified {
+    /// How the registry was told; with [`Scheme::None`] it did not ask, and the credential is
+    /// neither right nor wrong.
+    pub scheme: Scheme,
+    /// What to store as `identitytoken` in place of the password, as docker does.
+    pub identity_token: Option<Secret>,
+}
+
+impl Verified {
+    fn by(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            identity_token: None,
+        }
+    }
+}
+
+/// Checks a credential, with `budget` for all retries together.
+///
+/// Takes two requests, and one when the scheme is known to be Basic or when the registry asks
+/// for no login.
+///
+/// # Errors
+/// The registry refuses the credential, is none, or does not answer.
+pub async fn verify(
+    http: &Http,
+    credential: &Credential,
+    budget: Duration,
+) -> Result<Verified, Error> {
+    if credential.username.contains(':') {
+        return Err(Error::UserName {
+            registry: credential.registry.clone(),
+        });
+    }
+    let host = Host::parse(api_host(&credential.registry))?;
+    let attempt = Attempt {
+        client: http.client(host.clone()),
+        host,
+        credential,
+        budget: Budget::new(budget),
+    };
+    attempt.run().await
+}
+
+/// Checks several credentials at the same time, each with its own budget for retries; results
+/// are in the order of the input.
+///
+/// The runtime that carries the requests lives as long as this call.
+///
+/// # Errors
+/// The runtime cannot be started.
+pub fn verify_all(
+    http: &Http,
+    credentials: &[(Credential, Duration)],
+) -> Result<Vec<Result<Verified, Error>>, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    let checks = credentials
+        .iter()
+        .map(|(one, budget)| verify(http, one, *budget));
+    let results = runtime.block_on(futures_util::future::join_all(checks));
+    // A name that is still being resolved in the background must not delay the result.
+    runtime.shutdown_background();
+    Ok(results)
+}
+
+fn api_host(registry: &str) -> &str {
+    if DOCKER_HUB.contains(&registry) {
+        DOCKER_HUB_REGISTRY
+    } else {
+        registry
+    }
+}
+
+/// One check of one credential.
+struct Attempt<'a> {
+    client: Client<'a>,
+    host: Host,
+    credential: &'a Credential,
+    budget: Budget,
+}
+
+impl Attempt<'_> {
+    async fn run(&self) -> Result<Verified, Error> {
+        let known = self.credential.scheme == Some(Scheme::Basic);
+        let answer = self.ping(known).await?;
+        if known && answer.status == 200 {
+            return Ok(Verified::by(Scheme::Basic));
+        }
+        if !is_registry(&answer) {
+            return Err(Error::NoRegistry {
+                address: answer.url.to_string(),
+                status: answer.status,
+            });
+        }
+        let challenges = challenge::parse(answer.all(WWW_AUTHENTICATE));
+        let of = |scheme| challenges.iter().find(|found| found.scheme == scheme);
+        if let Some(bearer) = of("bearer").filter(|bearer| bearer.parameter("realm").is_some()) {
+            return self.bearer(bearer).await;
+        }
+        match (of("basic"), answer.status) {
+            (Some(_), _) if known => Err(refused(self.credential, &answer)),
+            (Some(_), _) => self.basic(&answer).await,
+            // Zot names its schemes with a 200, so only silence means that no login is asked for.
+            (None, 200) => Ok(Verified::by(Scheme::None)),
+            (None, _) => Err(Error::NoScheme {
+                registry: self.host.to_string(),
+                offered: offered(&challenges),
+            }),
+        }
+    }
+
+    /// Asks for the API's root, at whichever address a registry answers; without credentials
+    /// unless the scheme is `known`.
+    async fn ping(&self, known: bool) -> Result<Answer, Error> {
+        let addresses = self.client.addresses("/v2/").into_iter();
+        let requests = addresses.map(|url| match known {
+            true => Request::get(url).with(self.credential.basic()),
+            false => Request::get(url),
+        });
+        let requests: Vec<Request> = requests.collect();
+        self.client
+            .send_first(&requests, is_registry, &self.budget)
+            .await
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Asks again at the address that answered, with user name and password.
+    async fn basic(&self, first: &Answer) -> Result<Verified, Error> {
+        let request = Request::get(first.url.clone()).with(self.credential.basic());
+        let answer = self
+            .client
+            .send(&request, &self.budget)
+            .await
+            .map_err(|source| self.failed(source))?;
+        match answer.status {
+            200 => Ok(Verified::by(Scheme::Basic)),
+            401 | 403 => Err(refused(self.credential, &answer)),
+            status => Err(Error::Unexpected {
+                request: request.to_string(),
+                status,
+                message: message(&answer),
+            }),
+        }
+    }
+
+    async fn bearer(&self, challenge: &Challenge) -> Result<Verified, Error> {
+        let (client, host) = (&self.client, &self.host);
+        let identity_token =
+            token::grant(client, host, self.credential, challenge, &self.budget).await?;
+        Ok(Verified {
+            scheme: Scheme::Bearer,
+            identity_token,
+        })
+    }
+
+    fn failed(&self, source: crate::http::Error) -> Error {
+        Error::Http {
+            registry: self.credential.registry.clone(),
+            source,
+        }
+    }
+}
+
+fn offered(challenges: &[Challenge]) -> String {
+    let schemes: Vec<&str> = challenges.iter().map(|one| one.scheme.as_str()).collect();
+    match schemes.join(", ") {
+        none if none.is_empty() => "it names none".to_owned(),
+        schemes => schemes,
+    }
+}
+
+/// The error of a credential that was refused.
+pub(super) fn refused(credential: &Credential, answer: &Answer) -> Error {
+    Error::Refused {
+        registry: credential.registry.clone(),
+        username: credential.username.clone(),
+        kind: credential.kind.clone(),
+        status: answer.status,
+        message: message(answer),
+        advice: advice(credential, answer),
+    }
+}
+
+/// What most likely has to be changed.
+fn advice(credential: &Credential, answer: &Answer) -> &'static str {
+    let username = credential.username.as_str();
+    // Harbor's robots are `robot$NAME` and `robot$PROJECT+NAME`.
+    if username == "robot" || username.starts_with("robot+") {
+        return "a shell has taken `$...` out of the robot's name: put the name in single quotes";
+    }
+    if credential.registry == "ghcr.io" && credential.secret.expose().starts_with("github_pat_") {
+        return "GitHub Packages takes classic personal access tokens (ghp_...) and the job's \
+                GITHUB_TOKEN, not fine-grained tokens (github_pat_...)";
+    }
+    // GitLab's token service: 30 failed logins in 3 minutes bring 403 for an hour.
+    if answer.status == 403 && answer.url.path().ends_with("/jwt/auth") {
+        return "check the user name and the token; after many failed logins GitLab also \
+                answers 403 to right ones, for an hour, to everybody behind the same address";
+    }
+    "check the user name and the secret, that it has not expired, and that it is meant for \
+     this registry; a job's own token ends with the job"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Credential, advice, api_host};
+    use crate::http::Answer;
+
+    #[test]
+    fn docker_hub_answers_elsewhere() {
+        for name in ["docker.io", "index.docker.io", "https://index.docker.io/v1/"] {
+            assert_eq!(api_host(name), "registry-1.docker.io");
+        }
+        assert_eq!(api_host("docker.io.example.com"), "docker.io.example.com");
+    }
+
+    #[test]
+    fn advice_fits_the_refusal() {
+        let advise = |registry: &str, username: &str, secret: &str, status, url: &str| {
+            let credential = Credential {
+                registry: registry.into(),
+                username: username.into(),
+                secret: secret.into(),
+                kind: "password".into(),
+                scheme: None,
+            };
+            let answer = Answer {
+                url: url.parse().unwrap(),
+                status,
+                headers: Default::default(),
+                body: Vec::new(),
+                whole: true,
+            };
+            advice(&credential, &answer)
+        };
+        let harbor = "https://harbor.example.com/service/token";
+        for name in ["robot", "robot+ci"] {
+            let found = advise("harbor.example.com", name, "x", 401, harbor);
+            assert!(found.contains("single quotes"), "{found}");
+        }
+        let github = "https://ghcr.io/token";
+        assert!(advise("ghcr.io", "u", "github_pat_1", 403, github).contains("ghp_"));
+        assert!(!advise("ghcr.io", "u", "ghs_1", 403, github).contains("ghp_"));
+        let gitlab = "https://gitlab.example.com/jwt/auth?service=container_registry";
+        assert!(advise("r", "u", "x", 403, gitlab).contains("for an hour"));
+        assert!(!advise("r", "u", "x", 401, gitlab).contains("for an hour"));
+    }
+}

@@ -1,0 +1,164 @@
+//! `ci-env`: a docker config directory for this job, logins there, and exports.
+
+mod args;
+mod exports;
+mod failing;
+mod files;
+mod output;
+mod project;
+mod registries;
+mod verify;
+mod werf_options;
+
+use std::path::Path;
+
+pub use args::Args;
+pub(in crate::cli) use failing::Failing;
+
+use self::exports::{Exports, Repository};
+use self::output::Output;
+use self::registries::Named;
+use super::switch;
+use super::which_job::Found;
+use crate::address;
+use crate::docker::{self, JobDirectory, Places, Prepared, Source, Wishes};
+use crate::env::Env;
+use crate::error::Failure;
+use crate::report::Report;
+
+/// Makes the directory, logs in, prints.
+pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
+    args.werf.check()?;
+    let verbose = switch::resolve(args.log_verbose, env, "WERF_LOG_VERBOSE", false);
+    let report = Report::new(verbose);
+    let output = Output::of(args, env, &report)?;
+    let found = Found::find(args.system.as_deref(), env)?;
+    say_which(&found, &report);
+
+    let places = Places::new(
+        args.tmp_dir
+            .clone()
+            .or_else(|| env.path("WERF_TMP_DIR"))
+            .as_deref(),
+        found.job.temp_dir.as_ref(),
+        env,
+    );
+    let mut directory = JobDirectory::open(&found.subject(), &places)?;
+    report.explain(|| format!("the job's directory is {}", directory.path().display()));
+
+    let logins = log_in(args, env, &found, &directory, &report)?;
+    let wishes = Wishes {
+        docker_config: args.docker_config.as_deref(),
+        use_docker_auth_config: switch::resolve(
+            args.use_docker_auth_config,
+            env,
+            "WERF_USE_DOCKER_AUTH_CONFIG",
+            false,
+        ),
+        logins: &logins,
+    };
+    let prepared = docker::prepare(&mut directory, env, &wishes)?;
+    for note in &prepared.notes {
+        report.note(note);
+    }
+    if let Some(source) = &prepared.source.directory {
+        let named_by = prepared.source.named_by;
+        report.explain(|| format!("made from {} ({named_by})", source.display()));
+    }
+
+    let mut exports = Exports::new(env, &report);
+    docker_variables(&mut exports, &prepared, env);
+    let repository = repository(args, env, &found)?;
+    exports.repository(&repository);
+    if let Some(system) = found.system {
+        exports.deployment(system, &found.job);
+        exports.keep_secret("WERF_REPO_GITHUB_TOKEN", found.job.github_token.as_ref());
+        exports.log(system, &found.job);
+    }
+    output.write(&exports.finish(), &directory, args, env, &report)
+}
+
+fn say_which(found: &Found, report: &Report) {
+    match (found.system, &found.marker) {
+        (Some(system), Some(marker)) => {
+            report.explain(|| format!("this is a job of {} ({marker})", system.title()));
+        }
+        (Some(system), None) => report.note(format!(
+            "nothing in the environment shows a job of {}; going on because it was named",
+            system.title()
+        )),
+        (None, _) => report.explain(|| "no CI system was found".to_owned()),
+    }
+}
+
+/// Checks the logins that the job wants, all at once, and says what to store.
+fn log_in(
+    args: &Args,
+    env: &Env,
+    found: &Found,
+    directory: &JobDirectory,
+    report: &Report,
+) -> Result<Vec<(String, docker::Credential)>, Failure> {
+    if !switch::resolve(args.login_to_registry, env, "WERF_LOGIN_TO_REGISTRY", true) {
+        report.explain(|| "no login: --login-to-registry is off".to_owned());
+        return Ok(Vec::new());
+    }
+    let named = Named {
+        logins: &args.login,
+        repository: args.repo.as_deref().or_else(|| env.utf8("WERF_REPO")),
+        brand: brand(args, env),
+        docker_hub_username: args.repo_docker_hub_username.as_deref(),
+        harbor_username: args.repo_harbor_username.as_deref(),
+    };
+    let source = Source::named(args.docker_config.as_deref(), env);
+    let wanted = registries::wanted(&found.job, &named, &source, env)?;
+    verify::verify(wanted, args, env, directory, report)
+}
+
+/// From the option, or from either of werf's variables.
+fn brand<'a>(args: &'a Args, env: &'a Env) -> Option<&'a str> {
+    args.repo_container_registry
+        .as_deref()
+        .or_else(|| env.utf8("WERF_REPO_CONTAINER_REGISTRY"))
+        .or_else(|| env.utf8("WERF_REPO_IMPLEMENTATION"))
+}
+
+fn docker_variables(exports: &mut Exports<'_>, prepared: &Prepared, env: &Env) {
+    let bytes = |path: &Path| Some(path.as_os_str().as_encoded_bytes().to_vec());
+    exports.set("DOCKER_CONFIG", bytes(&prepared.docker_config));
+    exports.set("WERF_DOCKER_CONFIG", bytes(&prepared.docker_config));
+    exports.set("REGISTRY_AUTH_FILE", bytes(&prepared.auth_file));
+    exports.set("HELM_REGISTRY_CONFIG", bytes(&prepared.auth_file));
+    if let Some(buildx) = &prepared.buildx_config {
+        exports.keep("BUILDX_CONFIG", bytes(buildx));
+    }
+    if prepared.empties_docker_auth_config && env.has("DOCKER_AUTH_CONFIG") {
+        exports.set("DOCKER_AUTH_CONFIG", Some(""));
+    }
+}
+
+/// Where the job's images belong. With a project's name at its end, there is no such
+/// repository without a project, as in werf.
+fn repository(args: &Args, env: &Env, found: &Found) -> Result<Repository, Failure> {
+    let mut repository = Repository {
+        chosen: args.repo.clone(),
+        chosen_brand: args.repo_container_registry.clone(),
+        ..Repository::default()
+    };
+    let Some(images) = &found.job.image_repository else {
+        return Ok(repository);
+    };
+    repository.brand = images
+        .brand
+        .and_then(|brand| Some((brand, address::registry_of(&images.name)?)));
+    repository.default = if images.with_project {
+        let directory = args.dir.clone().or_else(|| env.path("WERF_DIR"));
+        let config = args.config.clone().or_else(|| env.path("WERF_CONFIG"));
+        let directory = directory.as_deref().unwrap_or(Path::new("."));
+        project::name(directory, config.as_deref())?
+            .map(|project| format!("{}/{project}", images.name))
+    } else {
+        Some(images.name.clone())
+    };
+    Ok(repository)
+}

@@ -1,0 +1,144 @@
+//! Whether the registries accept the logins: all are asked at the same time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::args::Args;
+use super::registries::Wanted;
+use crate::auth::{self, Scheme, Verified};
+use crate::docker::{Credential, JobDirectory, Kind};
+use crate::env::Env;
+use crate::error::{Explain as _, Failure};
+use crate::http::{Host, Http};
+use crate::report::Report;
+
+/// How long a registry that the job can do without is waited for at most.
+const PATIENCE_FOR_OPTIONAL: Duration = Duration::from_secs(10);
+
+/// The file of the job's directory that remembers which registries use Basic, so that the next
+/// login needs one request instead of two.
+const SCHEMES: &str = "basic-registries.json";
+
+/// What to store: all logins that were accepted. The first required one that was refused ends
+/// the command.
+pub(super) fn verify(
+    wanted: Vec<Wanted>,
+    args: &Args,
+    env: &Env,
+    directory: &JobDirectory,
+    report: &Report,
+) -> Result<Vec<(String, Credential)>, Failure> {
+    let askable = |login: &&Wanted| !args.no_verify && login.credential.kind != Kind::RegistryToken;
+    let mut known = known_schemes(directory);
+    let questions: Vec<_> = wanted
+        .iter()
+        .filter(askable)
+        .map(|login| question(login, args.retry_timeout, &known))
+        .collect();
+    let mut answers = if questions.is_empty() {
+        Vec::new()
+    } else {
+        let insecure = args.insecure_registry.iter().map(|host| Host::parse(host));
+        let http = Http::from_env(env).insecure(insecure.collect::<Result<_, _>>()?);
+        auth::verify_all(&http, &questions)?
+    }
+    .into_iter();
+
+    let before = known.clone();
+    let mut accepted = Vec::new();
+    for mut login in wanted {
+        let registry = login.registry.clone();
+        if askable(&&login) {
+            match answers.next() {
+                Some(Ok(verified)) => {
+                    say(&login, &verified, report);
+                    known.insert(registry.clone(), verified.scheme == Scheme::Basic);
+                    if let Some(token) = verified.identity_token {
+                        login.credential.secret = token;
+                        login.credential.kind = Kind::IdentityToken;
+                    }
+                }
+                Some(Err(error)) if login.optional => {
+                    let hint = error.hint().map(|hint| format!(" ({hint})"));
+                    report.note(format!(
+                        "going on without an optional login: {}{}",
+                        Failure::from(error).message(),
+                        hint.unwrap_or_default()
+                    ));
+                    continue;
+                }
+                Some(Err(error)) => return Err(error.into()),
+                None => {}
+            }
+        } else {
+            report.explain(|| format!("log in to {registry} without asking it"));
+        }
+        accepted.push((registry, login.credential));
+    }
+    if known != before {
+        remember(directory, &known)?;
+    }
+    Ok(accepted)
+}
+
+fn question(
+    login: &Wanted,
+    budget: Duration,
+    known: &BTreeMap<String, bool>,
+) -> (auth::Credential, Duration) {
+    let username = match login.credential.kind {
+        Kind::IdentityToken => auth::IDENTITY_TOKEN_USER.to_owned(),
+        Kind::Password | Kind::RegistryToken => login.credential.username.clone(),
+    };
+    let credential = auth::Credential {
+        registry: login.registry.clone(),
+        username,
+        secret: login.credential.secret.clone(),
+        kind: login.kind.to_owned(),
+        scheme: known
+            .get(&login.registry)
+            .is_some_and(|basic| *basic)
+            .then_some(Scheme::Basic),
+    };
+    let budget = if login.optional {
+        budget.min(PATIENCE_FOR_OPTIONAL)
+    } else {
+        budget
+    };
+    (credential, budget)
+}
+
+fn say(login: &Wanted, verified: &Verified, report: &Report) {
+    let Wanted {
+        registry,
+        kind,
+        origin,
+        ..
+    } = login;
+    let username = &login.credential.username;
+    match verified.scheme {
+        Scheme::None => report.note(format!(
+            "{registry} asks for no login, so the {kind} from {origin} was not checked"
+        )),
+        Scheme::Basic | Scheme::Bearer => report.explain(|| {
+            format!("logged in to {registry} as {username} with the {kind} from {origin}")
+        }),
+    }
+}
+
+/// A file that cannot be read costs one more request, and no more.
+fn known_schemes(directory: &JobDirectory) -> BTreeMap<String, bool> {
+    std::fs::read(directory.path().join(SCHEMES))
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default()
+}
+
+fn remember(directory: &JobDirectory, known: &BTreeMap<String, bool>) -> Result<(), Failure> {
+    let basic: BTreeMap<_, _> = known.iter().filter(|(_, basic)| **basic).collect();
+    if !basic.is_empty() {
+        let text = serde_json::json!(basic).to_string();
+        directory.write_private(SCHEMES, text.as_bytes())?;
+    }
+    Ok(())
+}

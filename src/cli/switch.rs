@@ -1,0 +1,23 @@
+//! Switches that are on or off, on the command line and in variables, as werf writes them.
+
+use crate::env::Env;
+
+/// Reads the value of `--flag=VALUE`.
+///
+/// # Errors
+/// The value is neither a yes nor a no.
+pub(super) fn parse(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" | "yes" => Ok(true),
+        "0" | "f" | "false" | "no" => Ok(false),
+        _ => Err("expected `true` or `false`".to_owned()),
+    }
+}
+
+/// The switch as given, else as the variable says, else `default`. A variable that says
+/// neither yes nor no counts as absent, as in werf.
+pub(super) fn resolve(given: Option<bool>, env: &Env, variable: &str, default: bool) -> bool {
+    given
+        .or_else(|| env.utf8(variable).and_then(|value| parse(value).ok()))
+        .unwrap_or(default)
+}

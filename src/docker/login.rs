@@ -1,0 +1,106 @@
+//! Logging in and out in a docker config directory, as docker does it.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::config::Config;
+use super::credential::Credential;
+use super::error::Error;
+use super::helper::Helper;
+use super::job_directory::JobDirectory;
+use super::registry_key::registry_key;
+use super::store::{self, Durability};
+use super::synthesis::{expose, put};
+use crate::env::Env;
+
+/// Where a login is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stored {
+    /// In `config.json`.
+    File,
+    /// With the credential helper of this name.
+    Helper(String),
+}
+
+/// Writes a login where docker would look for it: with the registry's credential helper, else
+/// in `config.json`. In a job's directory it always goes into the file, since a helper's store
+/// is shared with other jobs.
+///
+/// # Errors
+/// The config cannot be read or written, or its helper failed.
+pub fn log_in(
+    docker_config: &Path,
+    registry: &str,
+    credential: &Credential,
+    env: &Env,
+) -> Result<Stored, Error> {
+    let key = registry_key(registry);
+    if JobDirectory::containing(docker_config).is_some() {
+        store::update(docker_config, Durability::Transient, |config| {
+            put(config, key, credential.entry());
+        })?;
+        return Ok(Stored::File);
+    }
+    let config = store::load(docker_config)?;
+    let Some(name) = config.helper(key) else {
+        store::update(docker_config, Durability::Durable, |config| {
+            config.set_login(key, credential);
+        })?;
+        return Ok(Stored::File);
+    };
+    Helper::find(name, env)?.store(key, credential)?;
+    // Docker leaves an empty entry as well, to know that there is a login.
+    store::update(docker_config, Durability::Durable, |config| {
+        config.set_entry(key, Value::Object(Map::new()));
+    })?;
+    Ok(Stored::Helper(name.to_owned()))
+}
+
+/// The credential that docker would use for a registry: its helper's answer, else the entry of
+/// the file.
+///
+/// # Errors
+/// The helper failed; that is not the same as having no credential.
+pub fn stored(config: &Config, registry: &str, env: &Env) -> Result<Option<Credential>, Error> {
+    let key = registry_key(registry);
+    match config.helper(key) {
+        Some(name) => Ok(Helper::find(name, env)?.get(key)?),
+        None => Ok(config.credential(key)),
+    }
+}
+
+/// Removes a login; says whether there was one. In a job's directory the registry's helper is
+/// not told: what it keeps belongs to the user. The job stops asking it.
+///
+/// # Errors
+/// The config cannot be read or written, or its helper failed.
+pub fn log_out(docker_config: &Path, registry: &str, env: &Env) -> Result<bool, Error> {
+    let key = registry_key(registry);
+    if JobDirectory::containing(docker_config).is_some() {
+        return store::update(docker_config, Durability::Transient, |config| {
+            let helped = config.helper(key).is_some();
+            expose(config, key);
+            let written = config.remove_login(key);
+            config.keep_from_keychains();
+            helped || written
+        });
+    }
+    let config = store::load(docker_config)?;
+    let known = match config.helper(key) {
+        Some(name) => {
+            let helper = Helper::find(name, env)?;
+            let known = helper.get(key)?.is_some();
+            helper.erase(key)?;
+            known
+        }
+        None => false,
+    };
+    if config.logins().next().is_none() {
+        return Ok(known);
+    }
+    let written = store::update(docker_config, Durability::Durable, |config| {
+        config.remove_login(key)
+    })?;
+    Ok(known || written)
+}

@@ -1,0 +1,247 @@
+//! Where job directories are: in a directory of mode 0700 for each user, which is made inside
+//! a directory for temporary files.
+//!
+//! That holds in directories that a CI system makes for each job as well, since act and some
+//! containers name a shared one there.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::file;
+use crate::ci::TempDir;
+use crate::env::Env;
+
+/// How many names are tried when somebody else took the first ones.
+const NAMES: u32 = 16;
+
+/// The directories in which job directories are looked for, and made in the first that can
+/// hold them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    parents: Vec<Parent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parent {
+    path: PathBuf,
+    /// Whether it is used only if it belongs to this user; somewhere else will do then.
+    tentative: bool,
+}
+
+impl Places {
+    /// The user's wish (`--tmp-dir`) alone; else the CI system's directory for the job, then
+    /// that for all temporary files.
+    pub fn new(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
+        let required = |path: &Path| Parent {
+            path: path.to_owned(),
+            tentative: false,
+        };
+        if let Some(wish) = wish {
+            return Self {
+                parents: vec![required(wish)],
+            };
+        }
+        let job = job.map(|job| Parent {
+            path: job.path.clone(),
+            tentative: true,
+        });
+        Self {
+            parents: job.into_iter().chain([required(&shared(env))]).collect(),
+        }
+    }
+
+    /// Everywhere that job directories may be left behind.
+    pub fn to_clean(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
+        let mut places = Self::new(None, job, env);
+        if let Some(wish) = wish {
+            places
+                .parents
+                .extend(Self::new(Some(wish), None, env).parents);
+        }
+        places
+    }
+
+    /// Writes a file of mode 0600 that belongs to no job, and says where it is.
+    ///
+    /// # Errors
+    /// There is no place for it.
+    pub fn write_private(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let path = self.make()?.join(name);
+        file::replace(&path, bytes).map_err(Error::write(&path))?;
+        Ok(path)
+    }
+
+    /// The directories that hold the users' own, without those that do not exist.
+    pub(super) fn parents(&self) -> impl Iterator<Item = &Path> {
+        self.parents
+            .iter()
+            .map(|parent| parent.path.as_path())
+            .filter(|path| path.is_dir())
+    }
+
+    /// The directories of this user that exist.
+    pub(super) fn existing(&self) -> impl Iterator<Item = PathBuf> {
+        self.parents()
+            .flat_map(names)
+            .filter(|path| file::is_private_directory(path))
+    }
+
+    /// A directory of this user, made if there is none yet.
+    pub(super) fn make(&self) -> Result<PathBuf, Error> {
+        let mut failure = None;
+        for parent in self.parents.iter().filter(|parent| parent.is_usable()) {
+            match make_in(&parent.path) {
+                Ok(made) => return Ok(made),
+                Err(error) => failure = Some(error),
+            }
+        }
+        Err(failure.unwrap_or_else(|| Error::NoPlace {
+            parent: shared(&Env::default()),
+        }))
+    }
+}
+
+impl Parent {
+    /// The user's wish is made as needed. So is the last part of what a CI system names, but
+    /// used only where nobody else owns it.
+    fn is_usable(&self) -> bool {
+        if !self.tentative {
+            return true;
+        }
+        match self.path.metadata() {
+            Ok(found) => found.is_dir() && file::is_owned(&found, file::user()),
+            Err(_) => file::create_new_directory(&self.path).is_ok(),
+        }
+    }
+}
+
+/// The directory for all temporary files.
+fn shared(env: &Env) -> PathBuf {
+    env.path("TMPDIR").unwrap_or_else(std::env::temp_dir)
+}
+
+/// The names that a user's directory may have.
+fn names(parent: &Path) -> impl Iterator<Item = PathBuf> {
+    let first = format!("dockside-{}", file::user());
+    (0..NAMES).map(move |number| match number {
+        0 => parent.join(&first),
+        _ => parent.join(format!("{first}.{number}")),
+    })
+}
+
+/// The user that a directory of this name belongs to, if its owner is who the name says.
+pub(super) fn owner_by_name(name: &str) -> Option<u32> {
+    let rest = name.strip_prefix("dockside-")?;
+    let (user, number) = rest.split_once('.').unwrap_or((rest, "0"));
+    number.parse::<u32>().ok()?;
+    user.parse().ok()
+}
+
+fn make_in(parent: &Path) -> Result<PathBuf, Error> {
+    if !parent.is_dir() {
+        file::create_directory(parent).map_err(Error::write(parent))?;
+    }
+    for path in names(parent) {
+        match file::create_new_directory(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if file::is_private_directory(&path) {
+                    return Ok(path);
+                }
+            }
+            Err(error) => return Err(Error::write(&path)(error)),
+        }
+    }
+    Err(Error::NoPlace {
+        parent: parent.to_owned(),
+    })
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
+
+    use super::{NAMES, Places, owner_by_name};
+    use crate::ci::TempDir;
+    use crate::docker::{Error, file};
+    use crate::env::Env;
+
+    fn places(shared: &Path) -> Places {
+        Places::new(None, None, &Env::from_iter([("TMPDIR", shared)]))
+    }
+
+    #[test]
+    fn what_somebody_else_made_is_passed_over() {
+        let shared = tempfile::tempdir().unwrap();
+        let name = |end: &str| {
+            shared
+                .path()
+                .join(format!("dockside-{}{end}", file::user()))
+        };
+        let elsewhere = tempfile::tempdir().unwrap();
+        symlink(elsewhere.path(), name("")).unwrap();
+        fs::create_dir(name(".1")).unwrap();
+        fs::set_permissions(name(".1"), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::write(name(".2"), "").unwrap();
+        let places = places(shared.path());
+        assert_eq!(places.existing().count(), 0);
+        assert_eq!(places.make().unwrap(), name(".3"));
+        assert_eq!(places.make().unwrap(), name(".3"));
+        assert_eq!(places.existing().collect::<Vec<_>>(), [name(".3")]);
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn when_every_name_is_taken_that_is_an_error() {
+        let shared = tempfile::tempdir().unwrap();
+        for path in super::names(shared.path()) {
+            fs::write(path, "").unwrap();
+        }
+        assert_eq!(fs::read_dir(shared.path()).unwrap().count(), NAMES as usize);
+        assert!(matches!(
+            places(shared.path()).make(),
+            Err(Error::NoPlace { parent }) if parent == shared.path()
+        ));
+    }
+
+    #[test]
+    fn the_wish_comes_first_then_the_job_then_what_is_shared() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let env = Env::from_iter([("TMPDIR", directory.path())]);
+        let own = format!("dockside-{}", file::user());
+        let job = TempDir {
+            path: at("job"),
+            cleaned: true,
+        };
+        let made = Places::new(Some(&at("wish/deep")), Some(&job), &env).make();
+        assert_eq!(made.unwrap(), at("wish/deep").join(&own));
+        let made = Places::new(None, Some(&job), &env).make();
+        assert_eq!(made.unwrap(), at("job").join(&own));
+        let unusable = TempDir {
+            path: at("none/below"),
+            cleaned: true,
+        };
+        let made = Places::new(None, Some(&unusable), &env).make();
+        assert_eq!(made.unwrap(), at(&own));
+    }
+
+    #[test]
+    fn owners_are_read_from_names() {
+        let names = [
+            ("dockside-1000", Some(1000)),
+            ("dockside-0.3", Some(0)),
+            ("dockside-", None),
+            ("dockside-1000.x", None),
+            ("dockside-../x", None),
+            ("docker-1", None),
+        ];
+        for (name, owner) in names {
+            assert_eq!(owner_by_name(name), owner, "{name}");
+        }
+    }
+}

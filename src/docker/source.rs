@@ -1,0 +1,110 @@
+//! The docker config directory that the user has. It is read, never written to.
+
+use std::path::{Path, PathBuf};
+
+use super::config::Config;
+use super::error::Error;
+use super::job_directory::JobDirectory;
+use super::store;
+use crate::env::Env;
+
+/// The user's docker config directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is; it need not exist. `None` without a home directory.
+    pub directory: Option<PathBuf>,
+    /// What named it, for people.
+    pub named_by: &'static str,
+}
+
+impl Source {
+    /// Finds it: the option's value, then the variables of werf and docker, then the home
+    /// directory. Where that is the private directory of a job, this is the directory that
+    /// the job's was made from: private directories are not copied.
+    pub fn locate(option: Option<&Path>, env: &Env) -> Self {
+        let found = Self::named(option, env);
+        let job = found
+            .directory
+            .as_deref()
+            .and_then(JobDirectory::containing);
+        match job {
+            Some(job) => Self {
+                directory: job.record().source(),
+                named_by: "the job's directory",
+            },
+            None => found,
+        }
+    }
+
+    /// The docker config directory in force, even if it is a job's: where `docker login`
+    /// would write.
+    pub fn named(option: Option<&Path>, env: &Env) -> Self {
+        let (directory, named_by) = if let Some(option) = option {
+            (Some(option.to_owned()), "--docker-config")
+        } else if let Some(path) = env.path("WERF_DOCKER_CONFIG") {
+            (Some(path), "WERF_DOCKER_CONFIG")
+        } else if let Some(path) = env.path("DOCKER_CONFIG") {
+            (Some(path), "DOCKER_CONFIG")
+        } else {
+            let home = env.path("HOME").or_else(std::env::home_dir);
+            (home.map(|home| home.join(".docker")), "the home directory")
+        };
+        // A path that cannot be made absolute is used as it is.
+        let directory = directory.map(|path| std::path::absolute(&path).unwrap_or(path));
+        Self {
+            directory,
+            named_by,
+        }
+    }
+
+    /// Reads its config; one that does not exist is empty.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not a docker config.
+    pub fn load(&self) -> Result<Config, Error> {
+        self.directory
+            .as_deref()
+            .map_or_else(|| Ok(Config::default()), store::load)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::Source;
+    use crate::env::Env;
+
+    #[test]
+    fn the_nearest_name_wins() {
+        let env = |names: &[&str]| -> Env {
+            let all = [
+                ("WERF_DOCKER_CONFIG", "/werf"),
+                ("DOCKER_CONFIG", "/docker"),
+                ("HOME", "/home/me"),
+            ];
+            all.into_iter()
+                .filter(|(name, _)| names.contains(name))
+                .collect()
+        };
+        let all = env(&["WERF_DOCKER_CONFIG", "DOCKER_CONFIG", "HOME"]);
+        let found = |option: Option<&str>, env: &Env| {
+            let source = Source::locate(option.map(Path::new), env);
+            (source.directory, source.named_by)
+        };
+        let expected = |path: &str, name| (Some(PathBuf::from(path)), name);
+        assert_eq!(
+            found(Some("/given"), &all),
+            expected("/given", "--docker-config")
+        );
+        assert_eq!(found(None, &all), expected("/werf", "WERF_DOCKER_CONFIG"));
+        assert_eq!(
+            found(None, &env(&["DOCKER_CONFIG", "HOME"])),
+            expected("/docker", "DOCKER_CONFIG")
+        );
+        assert_eq!(
+            found(None, &env(&["HOME"])),
+            expected("/home/me/.docker", "the home directory")
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! A request and its answer, as far as a registry's API needs them.
+
+use std::fmt;
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName};
+use url::Url;
+
+use crate::secret::Secret;
+
+/// The longest body that is read, in bytes. Token answers are a few kilobytes; 1 MiB is what
+/// containers/image allows them too.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// The credentials of the scheme Basic (RFC 7617).
+#[derive(Debug, Clone)]
+pub struct Basic {
+    /// The user name; it has no colon.
+    pub username: String,
+    /// The password or token.
+    pub password: Secret,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// Where.
+    pub url: Url,
+    /// As whom; sent to the URL's own origin only.
+    pub credentials: Option<Basic>,
+    /// The fields of a form to send.
+    pub form: Vec<(&'static str, Secret)>,
+}
+
+impl Request {
+    /// A request for a resource.
+    pub fn get(url: Url) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            credentials: None,
+            form: Vec::new(),
+        }
+    }
+
+    /// A form to be processed.
+    pub fn post(url: Url, form: Vec<(&'static str, Secret)>) -> Self {
+        Self {
+            method: Method::POST,
+            url,
+            credentials: None,
+            form,
+        }
+    }
+
+    /// The same with credentials.
+    pub fn with(mut self, credentials: Basic) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Whether the request carries anything secret.
+    pub fn is_secret(&self) -> bool {
+        self.credentials.is_some() || !self.form.is_empty()
+    }
+}
+
+/// As errors name it: without the query, which may hold what is nobody's business.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, shown(&self.url))
+    }
+}
+
+/// A URL without its query and user information.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Neither fails on a URL that has a host, and one without a host has no user either.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+/// An answer.
+#[derive(Clone)]
+pub struct Answer {
+    /// The address that was asked, before any redirect.
+    pub url: Url,
+    /// The status code.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body, at most [`MAX_BODY`] bytes of it.
+    pub body: Vec<u8>,
+    /// Whether the body is all there.
+    pub whole: bool,
+}
+
+impl Answer {
+    /// The values of a header that may be sent more than once.
+    pub fn all(&self, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.headers
+            .get_all(name)
+            .into_iter()
+            .map(|value| value.as_bytes())
+    }
+
+    /// The value of a header, when it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Bodies and headers of a token endpoint are secrets.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("url", &shown(&self.url))
+            .field("status", &self.status)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+//! CircleCI's file `$BASH_ENV`, which every later step sources.
+
+use super::sh::Sh;
+use super::{Assignment, Destination, Dialect, Form, Format, Input, Rendered, Script, Unsupported};
+
+/// Shell text; secrets are sourced from their own file.
+pub struct CircleCi;
+
+impl Format for CircleCi {
+    fn name(&self) -> &'static str {
+        "circleci"
+    }
+
+    fn destination(&self) -> Destination {
+        Destination::FileNamedBy("BASH_ENV")
+    }
+
+    fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported> {
+        let (secrets, assignments): (Vec<Assignment>, Vec<Assignment>) = input
+            .assignments
+            .iter()
+            .cloned()
+            .partition(|one| one.secret);
+        if let (Some(secret), None) = (secrets.first(), input.secrets) {
+            let why = "there is no file of secrets to source";
+            return Err(Unsupported::value("circleci", secret, why));
+        }
+        let script = Script {
+            assignments: &assignments,
+            secrets: input.secrets,
+            remove_on_exit: None,
+        };
+        Ok(Rendered {
+            text: Sh.script(&script, Form::Sourced)?,
+            ..Rendered::default()
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! Raw `NAME=VALUE` lines, as werf writes and `docker run --env-file` reads them.
+
+use super::{Format, Input, Rendered, Unsupported, emptied};
+
+/// One line for each variable, without quotes or escapes, secrets among them: the file is private.
+pub struct EnvFile;
+
+impl Format for EnvFile {
+    fn name(&self) -> &'static str {
+        "env-file"
+    }
+
+    fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported> {
+        let mut text = Vec::new();
+        for assignment in input.assignments {
+            let value = assignment.value.as_ref().map_or(&b""[..], |value| value);
+            if value.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
+                let why = "a line holds one whole value, without quotes or escapes";
+                return Err(Unsupported::value("env-file", assignment, why));
+            }
+            text.extend(assignment.name.as_str().bytes());
+            text.push(b'=');
+            text.extend(value);
+            text.push(b'\n');
+        }
+        Ok(Rendered {
+            text,
+            notes: emptied(input.assignments),
+            ..Rendered::default()
+        })
+    }
+}

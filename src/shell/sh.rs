@@ -1,0 +1,126 @@
+//! POSIX shells.
+
+use std::path::Path;
+
+use super::template::{Slot, Template};
+use super::{Assignment, Dialect, Form, Script, Unsupported};
+
+const TEXT: &str = include_str!("../../templates/shell/sh.sh");
+
+static SOURCED: Template = Template {
+    dialect: "sh",
+    text: TEXT,
+    quote: |value| Ok(single_quoted(value)),
+    instead: None,
+};
+
+static EVALUATED: Template = Template {
+    quote: |text| Ok(octal(text)),
+    ..SOURCED
+};
+
+/// The longest file name on Linux (`NAME_MAX` in `<limits.h>`), in bytes; macOS has the same.
+const NAME_MAX: usize = 255;
+
+/// bash, dash, zsh, ksh93, mksh, busybox and the like.
+pub struct Sh;
+
+impl Dialect for Sh {
+    fn name(&self) -> &'static str {
+        "sh"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &[
+            "default", "bash", "rbash", "dash", "zsh", "ksh", "ksh93", "rksh93", "mksh", "busybox",
+            "ash", "yash", "posix",
+        ]
+    }
+
+    fn extension(&self) -> &'static str {
+        "sh"
+    }
+
+    fn script(&self, script: &Script<'_>, form: Form) -> Result<Vec<u8>, Unsupported> {
+        let mut text = SOURCED.script(&Script {
+            remove_on_exit: None,
+            ..*script
+        })?;
+        if let Some(directory) = script.remove_on_exit {
+            text.extend(remove_on_exit(directory)?);
+        }
+        Ok(in_form(text, form))
+    }
+
+    fn source(&self, file: &Path, form: Form) -> Result<Vec<u8>, Unsupported> {
+        Ok(in_form(SOURCED.path("source", "path", file)?, form))
+    }
+
+    fn secrets(&self, assignments: &[Assignment]) -> Result<Vec<u8>, Unsupported> {
+        SOURCED.secrets(assignments)
+    }
+
+    fn failure(&self, status: u8, form: Form) -> Vec<u8> {
+        in_form(SOURCED.status("failure", status), form)
+    }
+}
+
+/// The text that removes `directory` when the shell exits.
+fn remove_on_exit(directory: &Path) -> Result<Vec<u8>, Unsupported> {
+    let cleanup = SOURCED.path("cleanup", "directory", directory)?;
+    let zsh = SOURCED.path("on_exit_zsh", "directory", directory)?;
+    SOURCED
+        .render(
+            "on_exit",
+            &[
+                (
+                    "directory",
+                    Slot::Value(directory.as_os_str().as_encoded_bytes()),
+                ),
+                ("cleanup", Slot::Value(cleanup.trim_ascii_end())),
+                ("zsh", Slot::Value(&zsh)),
+            ],
+        )
+        .map_err(|why| SOURCED.unsupported("the directory to remove", why))
+}
+
+fn in_form(text: Vec<u8>, form: Form) -> Vec<u8> {
+    match form {
+        Form::Sourced => text,
+        Form::Evaluated => EVALUATED
+            .render("evaluated", &[("text", Slot::Value(&text))])
+            .unwrap_or_default(),
+    }
+}
+
+/// In single quotes everything is literal but the quote itself. Unquoted, even words that look
+/// harmless are not: zsh takes `=ls` for the path of `ls`.
+pub(super) fn single_quoted(value: &[u8]) -> Vec<u8> {
+    [
+        b"'",
+        bstr::ByteSlice::replace(value, "'", r"'\''").as_slice(),
+        b"'",
+    ]
+    .concat()
+}
+
+/// The text as a single-quoted format for `printf`: letters, and octal escapes for the rest. No
+/// letter is special for any IFS in use, nor for any expansion of path names and braces but one:
+/// some shells (bash 5.0) take a word with a backslash for a pattern, which matches a file of
+/// that name without the backslashes. A word that is longer than any file name cannot match, so
+/// a short text is followed by line ends, which the command substitution drops.
+pub(super) fn octal(text: &[u8]) -> Vec<u8> {
+    let mut out = vec![b'\''];
+    for &byte in text {
+        if byte.is_ascii_alphabetic() {
+            out.push(byte);
+        } else {
+            out.extend(format!("\\{byte:03o}").bytes());
+        }
+    }
+    while out.iter().filter(|&&byte| byte != b'\\').count() <= NAME_MAX {
+        out.extend(b"\\012");
+    }
+    out.push(b'\'');
+    out
+}
