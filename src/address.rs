@@ -40,7 +40,11 @@ pub fn registry_host(text: &str) -> Result<String, BadAddress> {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))
         .unwrap_or(text);
-    let host = bare.split('/').next().unwrap_or_default().to_ascii_lowercase();
+    let host = bare
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     if !is_host(&host) {
         return Err(BadAddress(text.to_owned()));
     }
@@ -93,8 +97,12 @@ fn canonical(host: String) -> String {
 
 fn is_host(host: &str) -> bool {
     let name = without_port(host);
-    let port = host.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
-    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let port = host
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix(':'));
+    let inner = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     let valid_name = match inner {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
         None => {
@@ -115,11 +123,19 @@ mod tests {
     #[test]
     fn people_write_addresses_in_many_ways() {
         let host = |text| registry_host(text).ok();
-        assert_eq!(host("Registry.example.com:5000").as_deref(), Some("registry.example.com:5000"));
+        assert_eq!(
+            host("Registry.example.com:5000").as_deref(),
+            Some("registry.example.com:5000")
+        );
         assert_eq!(host("https://ghcr.io/owner/").as_deref(), Some("ghcr.io"));
-        assert_eq!(host("https://index.docker.io/v1/").as_deref(), Some("docker.io"));
+        assert_eq!(
+            host("https://index.docker.io/v1/").as_deref(),
+            Some("docker.io")
+        );
         assert_eq!(host("[::1]:5000").as_deref(), Some("[::1]:5000"));
-        for bad in ["", "-x", "a b", "a:99999", "a:b", "$(id)", "a\nb", "https://", "[::1", ".x"] {
+        for bad in [
+            "", "-x", "a b", "a:99999", "a:b", "$(id)", "a\nb", "https://", "[::1", ".x",
+        ] {
             assert_eq!(host(bad), None, "{bad:?}");
         }
     }

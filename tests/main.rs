@@ -10,8 +10,13 @@
     reason = "a test that panics has failed, which is its purpose"
 )]
 
-#[allow(dead_code, reason = "until the first topic uses all of it")]
 mod support;
 
+mod ci;
+mod ci_env;
+mod docker_config;
 mod examples;
+mod login;
 mod runners;
+mod shell;
+mod werf_parity;

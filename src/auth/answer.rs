@@ -70,9 +70,9 @@ mod tests {
     use crate::http::Answer;
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
-        let headers = headers.iter().map(|(name, value)| {
-            (name.parse().unwrap(), value.parse().unwrap())
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         Answer {
             url: "https://registry.example.com/v2/".parse().unwrap(),
             status,

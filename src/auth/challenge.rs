@@ -160,15 +160,27 @@ mod tests {
                 r#"BEARER Realm = "https://a/t" , SERVICE=s,scope="repository:a:pull,push""#,
                 r#"bearer realm="https://a/t" service="s" scope="repository:a:pull,push""#,
             ),
-            (r#"Basic realm="Registry \"Realm\"\\""#, r#"basic realm="Registry \"Realm\"\\""#),
-            ("Bearer realm=https://a/t?x=1,service=s", r#"bearer realm="https://a/t?x=1" service="s""#),
+            (
+                r#"Basic realm="Registry \"Realm\"\\""#,
+                r#"basic realm="Registry \"Realm\"\\""#,
+            ),
+            (
+                "Bearer realm=https://a/t?x=1,service=s",
+                r#"bearer realm="https://a/t?x=1" service="s""#,
+            ),
             (
                 r#"Bearer realm="https://a/t", Basic realm="r""#,
                 r#"bearer realm="https://a/t"; basic realm="r""#,
             ),
             ("Negotiate, Basic realm=r", r#"negotiate; basic realm="r""#),
-            ("NTLM TlRMTVNTUAAB==, Basic realm=r", r#"ntlm; basic realm="r""#),
-            (",, Basic , realm=r ,, Digest a=b", r#"basic realm="r"; digest a="b""#),
+            (
+                "NTLM TlRMTVNTUAAB==, Basic realm=r",
+                r#"ntlm; basic realm="r""#,
+            ),
+            (
+                ",, Basic , realm=r ,, Digest a=b",
+                r#"basic realm="r"; digest a="b""#,
+            ),
             ("Basic", "basic"),
         ] {
             assert_eq!(read(&[header]), expected, "{header}");
@@ -181,13 +193,25 @@ mod tests {
 
     #[test]
     fn nonsense_is_left_out() {
-        for header in ["", ",", "=", "\"", "Bearer realm=\"unterminated", "Basic\u{1}x", "a\\b", "Basic:x"] {
+        for header in [
+            "",
+            ",",
+            "=",
+            "\"",
+            "Bearer realm=\"unterminated",
+            "Basic\u{1}x",
+            "a\\b",
+            "Basic:x",
+        ] {
             assert_eq!(read(&[header]), "", "{header:?}");
         }
         assert_eq!(
             read(&["Basic realm=r, @@@, Bearer realm=x", "Basic realm=second"]),
             r#"basic realm="r"; basic realm="second""#
         );
-        assert_eq!(parse([b"Basic realm=\"\xff\"".as_slice()])[0].parameter("realm"), Some("\u{fffd}"));
+        assert_eq!(
+            parse([b"Basic realm=\"\xff\"".as_slice()])[0].parameter("realm"),
+            Some("\u{fffd}")
+        );
     }
 }

@@ -7,6 +7,7 @@ use reqwest::header::WWW_AUTHENTICATE;
 use super::answer::{is_registry, message};
 use super::challenge::{self, Challenge};
 use super::error::Error;
+use super::refusal::refused;
 use super::token;
 use crate::http::{Answer, Basic, Budget, Client, Host, Http, Request};
 use crate::secret::Secret;
@@ -16,7 +17,11 @@ pub const IDENTITY_TOKEN_USER: &str = "<token>";
 
 /// The names of Docker Hub that users write, its key in docker's config among them. None of
 /// them is where its registry answers.
-const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "https://index.docker.io/v1/"];
+const DOCKER_HUB: [&str; 3] = [
+    "docker.io",
+    "index.docker.io",
+    "https://index.docker.io/v1/",
+];
 
 /// Where Docker Hub's registry answers.
 const DOCKER_HUB_REGISTRY: &str = "registry-1.docker.io";
@@ -152,14 +157,24 @@ impl Attempt<'_> {
     async fn run(&self) -> Result<Verified, Error> {
         let known = self.credential.scheme == Some(Scheme::Basic);
         let answer = self.ping(known).await?;
-        if known && answer.status == 200 {
-            return Ok(Verified::by(Scheme::Basic));
-        }
-        if !is_registry(&answer) {
-            return Err(Error::NoRegistry {
-                address: answer.url.to_string(),
-                status: answer.status,
-            });
+        match answer.status {
+            200 if known => return Ok(Verified::by(Scheme::Basic)),
+            403 if known => return Err(refused(self.credential, &answer)),
+            401 => {}
+            200 if is_registry(&answer) => {}
+            status @ (200 | 404) => {
+                return Err(Error::NoRegistry {
+                    address: answer.url.to_string(),
+                    status,
+                });
+            }
+            status => {
+                return Err(Error::Unexpected {
+                    request: Request::get(answer.url.clone()).to_string(),
+                    status,
+                    message: message(&answer),
+                });
+            }
         }
         let challenges = challenge::parse(answer.all(WWW_AUTHENTICATE));
         let of = |scheme| challenges.iter().find(|found| found.scheme == scheme);
@@ -181,14 +196,14 @@ impl Attempt<'_> {
     /// Asks for the API's root, at whichever address a registry answers; without credentials
     /// unless the scheme is `known`.
     async fn ping(&self, known: bool) -> Result<Answer, Error> {
-        let addresses = self.client.addresses("/v2/").into_iter();
-        let requests = addresses.map(|url| match known {
+        let request = |url| match known {
             true => Request::get(url).with(self.credential.basic()),
             false => Request::get(url),
-        });
-        let requests: Vec<Request> = requests.collect();
+        };
+        let (address, other) = self.client.addresses("/v2/");
+        let (first, other) = (request(address), other.map(request));
         self.client
-            .send_first(&requests, is_registry, &self.budget)
+            .send_either(&first, other.as_ref(), is_registry, &self.budget)
             .await
             .map_err(|source| self.failed(source))
     }
@@ -238,80 +253,19 @@ fn offered(challenges: &[Challenge]) -> String {
     }
 }
 
-/// The error of a credential that was refused.
-pub(super) fn refused(credential: &Credential, answer: &Answer) -> Error {
-    Error::Refused {
-        registry: credential.registry.clone(),
-        username: credential.username.clone(),
-        kind: credential.kind.clone(),
-        status: answer.status,
-        message: message(answer),
-        advice: advice(credential, answer),
-    }
-}
-
-/// What most likely has to be changed.
-fn advice(credential: &Credential, answer: &Answer) -> &'static str {
-    let username = credential.username.as_str();
-    // Harbor's robots are `robot$NAME` and `robot$PROJECT+NAME`.
-    if username == "robot" || username.starts_with("robot+") {
-        return "a shell has taken `$...` out of the robot's name: put the name in single quotes";
-    }
-    if credential.registry == "ghcr.io" && credential.secret.expose().starts_with("github_pat_") {
-        return "GitHub Packages takes classic personal access tokens (ghp_...) and the job's \
-                GITHUB_TOKEN, not fine-grained tokens (github_pat_...)";
-    }
-    // GitLab's token service: 30 failed logins in 3 minutes bring 403 for an hour.
-    if answer.status == 403 && answer.url.path().ends_with("/jwt/auth") {
-        return "check the user name and the token; after many failed logins GitLab also \
-                answers 403 to right ones, for an hour, to everybody behind the same address";
-    }
-    "check the user name and the secret, that it has not expired, and that it is meant for \
-     this registry; a job's own token ends with the job"
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Credential, advice, api_host};
-    use crate::http::Answer;
+    use super::api_host;
 
     #[test]
     fn docker_hub_answers_elsewhere() {
-        for name in ["docker.io", "index.docker.io", "https://index.docker.io/v1/"] {
+        for name in [
+            "docker.io",
+            "index.docker.io",
+            "https://index.docker.io/v1/",
+        ] {
             assert_eq!(api_host(name), "registry-1.docker.io");
         }
         assert_eq!(api_host("docker.io.example.com"), "docker.io.example.com");
-    }
-
-    #[test]
-    fn advice_fits_the_refusal() {
-        let advise = |registry: &str, username: &str, secret: &str, status, url: &str| {
-            let credential = Credential {
-                registry: registry.into(),
-                username: username.into(),
-                secret: secret.into(),
-                kind: "password".into(),
-                scheme: None,
-            };
-            let answer = Answer {
-                url: url.parse().unwrap(),
-                status,
-                headers: Default::default(),
-                body: Vec::new(),
-                whole: true,
-            };
-            advice(&credential, &answer)
-        };
-        let harbor = "https://harbor.example.com/service/token";
-        for name in ["robot", "robot+ci"] {
-            let found = advise("harbor.example.com", name, "x", 401, harbor);
-            assert!(found.contains("single quotes"), "{found}");
-        }
-        let github = "https://ghcr.io/token";
-        assert!(advise("ghcr.io", "u", "github_pat_1", 403, github).contains("ghp_"));
-        assert!(!advise("ghcr.io", "u", "ghs_1", 403, github).contains("ghp_"));
-        let gitlab = "https://gitlab.example.com/jwt/auth?service=container_registry";
-        assert!(advise("r", "u", "x", 403, gitlab).contains("for an hour"));
-        assert!(!advise("r", "u", "x", 401, gitlab).contains("for an hour"));
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 pub mod challenge;
 mod error;
 mod login;
+mod refusal;
 mod token;
 
 pub use error::Error;

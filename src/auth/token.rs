@@ -7,7 +7,8 @@ use url::Url;
 use super::answer::message;
 use super::challenge::Challenge;
 use super::error::Error;
-use super::login::{Credential, refused};
+use super::login::Credential;
+use super::refusal::refused;
 use crate::http::{Answer, Basic, Budget, Client, Host, Request};
 use crate::secret::Secret;
 
@@ -117,11 +118,7 @@ fn oauth2(realm: &Url, service: Option<&str>, token: &Secret) -> Request {
 }
 
 /// What the answer of a token service means.
-fn judge(
-    request: &str,
-    answer: &Answer,
-    credential: &Credential,
-) -> Result<Option<Secret>, Error> {
+fn judge(request: &str, answer: &Answer, credential: &Credential) -> Result<Option<Secret>, Error> {
     let wrong = |reason| {
         Err(Error::Token {
             request: request.to_owned(),
@@ -133,7 +130,10 @@ fn judge(
         200 => {
             let grant: Grant = serde_json::from_slice(&answer.body).unwrap_or_default();
             let present = |token: Option<String>| token.filter(|token| !token.is_empty());
-            if present(grant.token).or(present(grant.access_token)).is_none() {
+            if present(grant.token)
+                .or(present(grant.access_token))
+                .is_none()
+            {
                 return wrong("the answer holds no token");
             }
             Ok(present(grant.refresh_token).map(Secret::new))
@@ -181,7 +181,10 @@ mod tests {
     fn an_identity_token_is_posted() {
         let realm = "https://auth.example.com/token".parse().unwrap();
         let request = oauth2(&realm, Some("registry"), &"hunter2".into());
-        let form = request.form.iter().map(|(k, v)| format!("{k}={}", v.expose()));
+        let form = request
+            .form
+            .iter()
+            .map(|(k, v)| format!("{k}={}", v.expose()));
         assert_eq!(
             form.collect::<Vec<_>>().join("&"),
             "grant_type=refresh_token&refresh_token=hunter2&client_id=dockside&service=registry"

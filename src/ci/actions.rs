@@ -37,7 +37,9 @@ pub(super) fn job(env: &Env, server: Option<BString>, run: &str) -> Job {
 
 fn refs(env: &Env) -> Job {
     let full = env.text("GITHUB_REF");
-    let is_change = full.as_ref().is_some_and(|full| full.starts_with(b"refs/pull/"));
+    let is_change = full
+        .as_ref()
+        .is_some_and(|full| full.starts_with(b"refs/pull/"));
     let source = env.text("GITHUB_HEAD_REF");
     let target = env.text("GITHUB_BASE_REF");
     if source.is_some() && !is_change {
@@ -45,7 +47,13 @@ fn refs(env: &Env) -> Job {
         let change = event_number(env);
         return Job {
             source_branch: source.clone(),
-            ..Refs { change, source, target, ..Refs::default() }.into()
+            ..Refs {
+                change,
+                source,
+                target,
+                ..Refs::default()
+            }
+            .into()
         };
     }
     let named = |kind| {
@@ -118,7 +126,11 @@ fn forge_login(env: &Env, registry: String, tokens: &[&'static str]) -> Option<L
         registry,
         username: env.utf8("GITHUB_ACTOR")?.to_owned(),
         secret: token.into(),
-        kind: if automatic { "job token" } else { "access token" },
+        kind: if automatic {
+            "job token"
+        } else {
+            "access token"
+        },
         variable,
         optional: automatic,
     })

@@ -92,7 +92,10 @@ mod tests {
         for (address, expected) in [
             ("https://host/x.git", "https://host/x.git"),
             ("https://user:tok@host/x.git", "https://host/x.git"),
-            ("https://tok@host:8443/a/@b/x.git", "https://host:8443/a/@b/x.git"),
+            (
+                "https://tok@host:8443/a/@b/x.git",
+                "https://host:8443/a/@b/x.git",
+            ),
             ("https://a:b@c:d@host/x", "https://host/x"),
             ("https://a:b@host?q=x@y", "https://host?q=x@y"),
             ("ssh://git@host:22/x.git", "ssh://host:22/x.git"),
@@ -120,7 +123,14 @@ mod tests {
         ] {
             assert_eq!(slug(address.into()), text(expected), "{address}");
         }
-        for address in ["https://host", "https://host/", "/srv/x.git", "./a:b", "x", ""] {
+        for address in [
+            "https://host",
+            "https://host/",
+            "/srv/x.git",
+            "./a:b",
+            "x",
+            "",
+        ] {
             assert_eq!(slug(address.into()), None, "{address}");
         }
     }
@@ -128,7 +138,10 @@ mod tests {
     #[test]
     fn templates_need_all_their_variables() {
         let env = Env::from_iter([("BASE", "https://u:p@host/a//"), ("ID", "7"), ("NONE", "")]);
-        assert_eq!(page(&env, "${BASE}/b?id=${ID}"), text("https://host/a/b?id=7"));
+        assert_eq!(
+            page(&env, "${BASE}/b?id=${ID}"),
+            text("https://host/a/b?id=7")
+        );
         assert_eq!(fill(&env, "${ID}/${ID}"), text("7/7"));
         assert_eq!(fill(&env, "${ID}/${NONE}"), None);
         assert_eq!(base_url(&env, "BASE"), text("https://host/a"));

@@ -85,7 +85,10 @@ mod tests {
         let common = [
             ("TF_BUILD", "True"),
             ("BUILD_REPOSITORY_NAME", "app"),
-            ("BUILD_REPOSITORY_URI", "https://acme@dev.azure.com/acme/My%20App/_git/app"),
+            (
+                "BUILD_REPOSITORY_URI",
+                "https://acme@dev.azure.com/acme/My%20App/_git/app",
+            ),
             ("BUILD_SOURCEVERSION", SHA),
             ("BUILD_SOURCEBRANCHNAME", "x"),
             ("SYSTEM_COLLECTIONURI", "https://dev.azure.com/acme/"),

@@ -72,7 +72,10 @@ mod tests {
             ("BITBUCKET_COMMIT", SHA),
             ("BITBUCKET_BUILD_NUMBER", "42"),
             ("BITBUCKET_STEP_UUID", "{bb}"),
-            ("BITBUCKET_CLONE_DIR", "/opt/atlassian/pipelines/agent/build"),
+            (
+                "BITBUCKET_CLONE_DIR",
+                "/opt/atlassian/pipelines/agent/build",
+            ),
         ];
         Bitbucket.job(&common.iter().chain(changes).copied().collect())
     }
@@ -82,9 +85,7 @@ mod tests {
             slug: text("team/app"),
             repository_url: text("http://bitbucket.org/team/app"),
             sha: text(SHA),
-            pipeline_url: text(
-                "https://bitbucket.org/team/app/addon/pipelines/home#!/results/42",
-            ),
+            pipeline_url: text("https://bitbucket.org/team/app/addon/pipelines/home#!/results/42"),
             job_id: text("{bb}"),
             workspace: Some("/opt/atlassian/pipelines/agent/build".into()),
             identity: identity(&[

@@ -27,7 +27,9 @@ impl System for Buildkite {
     fn job(&self, env: &Env) -> Job {
         let repository: Option<BString> = base_url(env, "BUILDKITE_REPO");
         Job {
-            slug: repository.as_ref().and_then(|address| slug(address.as_ref())),
+            slug: repository
+                .as_ref()
+                .and_then(|address| slug(address.as_ref())),
             repository_url: repository,
             // Absent where it is `HEAD`.
             sha: commit(env, "BUILDKITE_COMMIT"),
@@ -82,10 +84,16 @@ mod tests {
             ("BUILDKITE_COMMIT", SHA),
             ("BUILDKITE_BRANCH", "main"),
             ("BUILDKITE_PULL_REQUEST", "false"),
-            ("BUILDKITE_BUILD_URL", "https://buildkite.com/acme/build-app/builds/42"),
+            (
+                "BUILDKITE_BUILD_URL",
+                "https://buildkite.com/acme/build-app/builds/42",
+            ),
             ("BUILDKITE_BUILD_ID", "b"),
             ("BUILDKITE_JOB_ID", "j"),
-            ("BUILDKITE_BUILD_CHECKOUT_PATH", "/builds/agent/acme/build-app"),
+            (
+                "BUILDKITE_BUILD_CHECKOUT_PATH",
+                "/builds/agent/acme/build-app",
+            ),
         ];
         Buildkite.job(&common.iter().chain(changes).copied().collect())
     }

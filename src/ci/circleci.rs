@@ -156,7 +156,10 @@ mod tests {
             }),
             ..common()
         };
-        let address = ("CIRCLE_PULL_REQUEST", "https://github.com/octocat/app/pull/17");
+        let address = (
+            "CIRCLE_PULL_REQUEST",
+            "https://github.com/octocat/app/pull/17",
+        );
         let fork = job(&[
             ("CIRCLE_BRANCH", "pull/17"),
             ("CIRCLE_PR_NUMBER", "17"),

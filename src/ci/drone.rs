@@ -47,8 +47,14 @@ impl System for Drone {
 /// pull request, and a full ref (`refs/tags/v1`) in Harness' builds of tags.
 pub(super) fn facts(env: &Env) -> Job {
     let branch = env.text("DRONE_BRANCH");
-    let is_full = branch.as_ref().is_some_and(|name| name.starts_with(b"refs/"));
-    let (full, branch) = if is_full { (branch, None) } else { (None, branch) };
+    let is_full = branch
+        .as_ref()
+        .is_some_and(|name| name.starts_with(b"refs/"));
+    let (full, branch) = if is_full {
+        (branch, None)
+    } else {
+        (None, branch)
+    };
     Job {
         slug: env.text("DRONE_REPO"),
         repository_url: base_url(env, "DRONE_REPO_LINK")
@@ -82,7 +88,10 @@ mod tests {
             ("DRONE_BRANCH", "main"),
             ("DRONE_SOURCE_BRANCH", "main"),
             ("DRONE_TARGET_BRANCH", "main"),
-            ("DRONE_BUILD_LINK", "https://drone.example.com/octocat/app/42"),
+            (
+                "DRONE_BUILD_LINK",
+                "https://drone.example.com/octocat/app/42",
+            ),
             ("DRONE_BUILD_NUMBER", "42"),
             ("DRONE_STAGE_NUMBER", "1"),
             ("DRONE_STEP_NUMBER", "3"),

@@ -94,7 +94,11 @@ mod tests {
 
     #[test]
     fn tag() {
-        let found = job(&[("GITHUB_REF", "refs/tags/v1"), ("GITHUB_REF_TYPE", "tag"), ("GITHUB_REF_NAME", "v1")]);
+        let found = job(&[
+            ("GITHUB_REF", "refs/tags/v1"),
+            ("GITHUB_REF_TYPE", "tag"),
+            ("GITHUB_REF_NAME", "v1"),
+        ]);
         let expected = Job {
             branch: None,
             tag: text("v1"),

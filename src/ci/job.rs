@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use bstr::BString;
 use serde::Serialize;
 
+use super::address;
 use crate::env::Env;
 use crate::secret::Secret;
 
@@ -83,13 +84,22 @@ pub struct Identity(pub Vec<(String, BString)>);
 
 impl Identity {
     /// The variables `names` that are present; none of them unless all of `needed`, which are
-    /// among them, are: what is left would be the same for several jobs.
+    /// among them, are: what is left would be the same for several jobs. Addresses lose their
+    /// user information, since an identity is written down and shown.
     pub(super) fn new(env: &Env, needed: &[&str], names: &[&str]) -> Self {
         if !needed.iter().all(|name| env.has(name)) {
             return Self::default();
         }
-        let pairs = names.iter().map(|name| ((*name).to_owned(), env.text(name)));
-        Self(pairs.filter_map(|(name, value)| Some((name, value?))).collect())
+        let pair = |name: &&str| {
+            let is_address = ["URL", "URI", "Url"].iter().any(|end| name.ends_with(end));
+            let value = if is_address {
+                address::url(env, name)
+            } else {
+                env.text(name)
+            };
+            Some(((*name).to_owned(), value?))
+        };
+        Self(names.iter().filter_map(pair).collect())
     }
 }
 

@@ -218,12 +218,17 @@ lone=\ud83d!";
     fn any_bytes_are_taken() {
         assert_eq!(
             parsed(b"a=\xff\xfe\nb=1"),
-            [
-                ("a".into(), b"\xff\xfe".into()),
-                ("b".into(), "1".into())
-            ]
+            [("a".into(), b"\xff\xfe".into()), ("b".into(), "1".into())]
         );
-        for content in [b"".as_slice(), b"\\", b"\\u", b"=\\", b"\r", b"\\\n", b"a\\\n"] {
+        for content in [
+            b"".as_slice(),
+            b"\\",
+            b"\\u",
+            b"=\\",
+            b"\r",
+            b"\\\n",
+            b"a\\\n",
+        ] {
             parsed(content);
         }
     }

@@ -77,13 +77,9 @@ impl Full {
 /// The number in a change request's ref: `refs/pull/17/merge` (GitHub, Gitea, Azure),
 /// `refs/pull-requests/17/from` (Bitbucket), `refs/merge-requests/17/head` (GitLab).
 fn change_number(full: &BStr) -> Option<BString> {
-    let rest = [
-        "refs/pull/",
-        "refs/pull-requests/",
-        "refs/merge-requests/",
-    ]
-    .iter()
-    .find_map(|prefix| full.strip_prefix(prefix.as_bytes()))?;
+    let rest = ["refs/pull/", "refs/pull-requests/", "refs/merge-requests/"]
+        .iter()
+        .find_map(|prefix| full.strip_prefix(prefix.as_bytes()))?;
     digits(rest.split_str("/").next()?.into())
 }
 
@@ -170,7 +166,11 @@ mod tests {
         );
         let (change, tag) = (None, None);
         assert_eq!(
-            Job::from(Refs { change, tag, ..all() }),
+            Job::from(Refs {
+                change,
+                tag,
+                ..all()
+            }),
             Job {
                 branch: text("full"),
                 ..Job::default()
@@ -215,7 +215,12 @@ mod tests {
 
     #[test]
     fn what_is_no_number_or_no_full_hash_is_absent() {
-        for (value, expected) in [("17", text("17")), ("false", None), ("", None), ("1x", None)] {
+        for (value, expected) in [
+            ("17", text("17")),
+            ("false", None),
+            ("", None),
+            ("1x", None),
+        ] {
             assert_eq!(number(&Env::from_iter([("N", value)]), "N"), expected);
         }
         let sha256 = "a".repeat(64);

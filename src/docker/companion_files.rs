@@ -15,6 +15,9 @@ use crate::env::Env;
 /// A context has four files; hundreds of contexts are no reason to copy for ever.
 const FILE_LIMIT: usize = 1000;
 
+/// Whoever reads this many notes of one kind knows what is wrong.
+const NOTE_LIMIT: usize = 10;
+
 /// Contexts and trust data nest four levels deep.
 const DEPTH_LIMIT: usize = 8;
 
@@ -81,14 +84,16 @@ impl Copy {
         let entries = match std::fs::read_dir(from) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Error::read(from)(error)),
+            Err(error) => {
+                self.leave_out(from, &error.to_string());
+                return Ok(());
+            }
         };
         file::create_directory(to).map_err(Error::write(to))?;
-        for entry in entries {
-            let entry = entry.map_err(Error::read(from))?;
-            let kind = entry.file_type().map_err(Error::read(from))?;
+        for entry in entries.flatten() {
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
             let (from, to) = (entry.path(), to.join(entry.file_name()));
-            if !kind.is_dir() {
+            if !is_directory {
                 self.file(&from, &to)?;
             } else if depth < DEPTH_LIMIT {
                 self.tree(&from, &to, depth + 1)?;
@@ -115,14 +120,18 @@ impl Copy {
             self.leave_out(from, "it is not a regular file of this directory");
             return Ok(());
         };
-        let bytes = file::read(&real, Links::Refuse).map_err(Error::read(from))?;
-        file::replace(to, &bytes).map_err(Error::write(to))
+        match file::read(&real, Links::Refuse) {
+            Ok(bytes) => file::replace(to, &bytes).map_err(Error::write(to)),
+            Err(error) => {
+                self.leave_out(from, &error.to_string());
+                Ok(())
+            }
+        }
     }
 
-    /// One message is enough for files that are left out because of their number.
     fn leave_out(&mut self, path: &Path, why: &str) {
-        let message = format!("{} is not copied: {why}", path.display());
-        if self.left_out.len() < 10 {
+        if self.left_out.len() < NOTE_LIMIT {
+            let message = format!("{} is not copied: {why}", path.display());
             self.left_out.push(message);
         }
     }

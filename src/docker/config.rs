@@ -1,12 +1,13 @@
 //! docker's `config.json`, with everything in it kept.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
-use super::credential::{Credential, Entry};
+use super::credential::{Credential, Entry, canonical_auth};
 use super::error::Error;
 use super::registry_key::{host_name, registry_key};
 
@@ -15,9 +16,21 @@ use super::registry_key::{host_name, registry_key};
 const PLACEHOLDER: &str = "dockside.invalid";
 
 /// A docker config. The order of keys is kept, and so are keys that nobody here knows.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Config {
     root: Map<String, Value>,
+}
+
+/// Nearly every value may be a secret, or hold one.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<_> = self.root.keys().collect();
+        let logins: Vec<_> = self.logins().collect();
+        f.debug_struct("Config")
+            .field("keys", &keys)
+            .field("logins", &logins)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What docker reads of a config, to check it before use.
@@ -183,6 +196,18 @@ impl Config {
         })
     }
 
+    /// Writes every `auth` as docker does. One without padding is understood here, but makes
+    /// docker go on as if the whole file were empty.
+    pub(super) fn normalise_logins(&mut self) {
+        self.change("auths", |auths| {
+            for auth in auths.values_mut().filter_map(|entry| entry.get_mut("auth")) {
+                if let Some(canonical) = auth.as_str().and_then(canonical_auth) {
+                    *auth = canonical.into();
+                }
+            }
+        });
+    }
+
     /// Whether some host is exempt from `credsStore` by an empty helper's name, which only the
     /// docker CLI understands; containers/image and helm fail on it.
     pub(super) fn needs_copy(&self) -> bool {
@@ -279,6 +304,32 @@ mod tests {
         assert_eq!(user("port.example"), None);
         assert_eq!(user("empty.example"), None);
         assert_eq!(user("none.example"), None);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!(
+            "{:?}",
+            config(r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#)
+        );
+        assert_eq!(
+            shown,
+            "Config { keys: [\"auths\"], logins: [\"a.example\"], .. }"
+        );
+    }
+
+    #[test]
+    fn an_auth_that_docker_would_not_read_is_rewritten() {
+        let mut changed = config(
+            r#"{"auths": {"a.example": {"email": "e", "auth": "dXNlcjpwYTpz\ncw"}, "b.example": {}}}"#,
+        );
+        changed.normalise_logins();
+        assert_eq!(
+            changed,
+            config(
+                r#"{"auths": {"a.example": {"email": "e", "auth": "dXNlcjpwYTpzcw=="}, "b.example": {}}}"#
+            )
+        );
     }
 
     #[test]

@@ -10,10 +10,12 @@ use serde_json::{Map, Value};
 
 use crate::secret::Secret;
 
-/// Docker writes padding; other writers of these files leave it out.
+/// Docker writes padding; other writers of these files leave it out. Go takes any last bits.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 /// What a registry is told.
@@ -117,6 +119,16 @@ impl Entry {
     }
 }
 
+/// An `auth` as docker writes it.
+pub(super) fn canonical_auth(auth: &str) -> Option<String> {
+    Some(BASE64.encode(bytes(auth)?))
+}
+
+/// Line ends within base64 are skipped, as Go skips them.
+fn bytes(auth: &str) -> Option<Vec<u8>> {
+    BASE64.decode(auth.trim().replace(['\r', '\n'], "")).ok()
+}
+
 /// Reads `auth` by docker's rules (docker/cli `cli/config/configfile/file.go`, `decodeAuth`):
 /// the name ends at the first colon and is not empty, NULs around the password are dropped.
 fn decoded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pair>, D::Error> {
@@ -126,7 +138,7 @@ fn decoded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Pair>, D
     };
     // The text is not repeated in the error: it is a secret.
     let wrong = || D::Error::custom("auth is not base64 of user:password");
-    let bytes = BASE64.decode(auth.trim()).map_err(|_| wrong())?;
+    let bytes = bytes(&auth).ok_or_else(wrong)?;
     let colon = bytes
         .iter()
         .position(|byte| *byte == b':')

@@ -48,7 +48,7 @@ pub enum Error {
         origin: String,
         /// The line, from 1.
         line: usize,
-        /// The column, in bytes, from 1.
+        /// The column, in bytes, from 1; 0 where a line has just begun.
         column: usize,
         /// What is wrong there; never the text itself, which may be a secret.
         what: String,

@@ -30,7 +30,8 @@ pub(super) struct Inheritance {
 impl Inheritance {
     /// Takes over everything that the programs of the job would have used.
     pub(super) fn gather(source: &Source, env: &Env) -> Result<Self, Error> {
-        let config = source.load()?;
+        let mut config = source.load()?;
+        config.normalise_logins();
         let mut inheritance = Self {
             lasting: digests(&config),
             config,
@@ -45,11 +46,12 @@ impl Inheritance {
     /// Takes over `DOCKER_AUTH_CONFIG` and nothing else. A job whose config was made from it
     /// before may have emptied it since.
     pub(super) fn from_variable(env: &Env, made_before: bool) -> Result<Self, Error> {
-        let config = match ambient::variable(env) {
+        let mut config = match ambient::variable(env) {
             Some(config) => config?,
             None if made_before => return Ok(Self::default()),
             None => return Err(Error::NoAuthConfig),
         };
+        config.normalise_logins();
         let mut inheritance = Self {
             config,
             replaces_variable: true,

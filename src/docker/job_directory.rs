@@ -135,6 +135,12 @@ impl JobDirectory {
         remove_tree(&self.path).map_err(Error::remove(&self.path))
     }
 
+    /// Notes that the job uses it, for [`super::host_cleanup`], which goes by age as well.
+    pub(super) fn touch(&self) {
+        // Without the note the directory only seems older, and the job's processes keep it.
+        let _ = Record::touch(&self.path);
+    }
+
     pub(super) fn record(&self) -> &Record {
         &self.record
     }

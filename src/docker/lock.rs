@@ -24,18 +24,12 @@ impl Lock {
         if cfg!(unix) {
             let handle = File::open(directory)?;
             if handle.lock().is_ok() {
-                return Ok(Self {
-                    directory: Some(handle),
-                    _file: None,
-                });
+                return Ok(Self::on_directory(handle));
             }
         }
         let file = lock_file(directory)?;
         file.lock()?;
-        Ok(Self {
-            directory: None,
-            _file: Some(file),
-        })
+        Ok(Self::on_file(file))
     }
 
     /// Takes the lock if nobody holds it.
@@ -43,24 +37,30 @@ impl Lock {
         if cfg!(unix) {
             let handle = File::open(directory)?;
             match handle.try_lock() {
-                Ok(()) => {
-                    return Ok(Some(Self {
-                        directory: Some(handle),
-                        _file: None,
-                    }));
-                }
+                Ok(()) => return Ok(Some(Self::on_directory(handle))),
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(_)) => {}
             }
         }
         let file = lock_file(directory)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self {
-                directory: None,
-                _file: Some(file),
-            })),
+            Ok(()) => Ok(Some(Self::on_file(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn on_directory(handle: File) -> Self {
+        Self {
+            directory: Some(handle),
+            _file: None,
+        }
+    }
+
+    fn on_file(file: File) -> Self {
+        Self {
+            directory: None,
+            _file: Some(file),
         }
     }
 
@@ -111,6 +111,17 @@ mod tests {
         drop(held);
         assert!(Lock::attempt(directory.path()).unwrap().is_some());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_file_for_other_file_systems_locks_as_well() {
+        let directory = tempfile::tempdir().unwrap();
+        let held = super::lock_file(directory.path()).unwrap();
+        held.lock().unwrap();
+        let other = super::lock_file(directory.path()).unwrap();
+        assert!(other.try_lock().is_err());
+        drop(held);
+        assert!(other.try_lock().is_ok());
     }
 
     #[test]

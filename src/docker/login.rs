@@ -36,7 +36,8 @@ pub fn log_in(
     env: &Env,
 ) -> Result<Stored, Error> {
     let key = registry_key(registry);
-    if JobDirectory::containing(docker_config).is_some() {
+    if let Some(job) = JobDirectory::containing(docker_config) {
+        job.touch();
         store::update(docker_config, Durability::Transient, |config| {
             put(config, key, credential.entry());
         })?;
@@ -77,7 +78,8 @@ pub fn stored(config: &Config, registry: &str, env: &Env) -> Result<Option<Crede
 /// The config cannot be read or written, or its helper failed.
 pub fn log_out(docker_config: &Path, registry: &str, env: &Env) -> Result<bool, Error> {
     let key = registry_key(registry);
-    if JobDirectory::containing(docker_config).is_some() {
+    if let Some(job) = JobDirectory::containing(docker_config) {
+        job.touch();
         return store::update(docker_config, Durability::Transient, |config| {
             let helped = config.helper(key).is_some();
             expose(config, key);

@@ -19,47 +19,38 @@ const NAMES: u32 = 16;
 /// hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
-    parents: Vec<Parent>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Parent {
-    path: PathBuf,
-    /// Whether it is used only if it belongs to this user; somewhere else will do then.
-    tentative: bool,
+    /// The CI system's directory for the job.
+    job: Option<PathBuf>,
+    /// The user's wish, else the directory for all temporary files.
+    main: PathBuf,
+    /// Another one in which job directories may have been left.
+    left: Option<PathBuf>,
 }
 
 impl Places {
     /// The user's wish (`--tmp-dir`) alone; else the CI system's directory for the job, then
     /// that for all temporary files.
     pub fn new(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
-        let required = |path: &Path| Parent {
-            path: path.to_owned(),
-            tentative: false,
-        };
-        if let Some(wish) = wish {
-            return Self {
-                parents: vec![required(wish)],
-            };
-        }
-        let job = job.map(|job| Parent {
-            path: job.path.clone(),
-            tentative: true,
-        });
-        Self {
-            parents: job.into_iter().chain([required(&shared(env))]).collect(),
+        match wish {
+            Some(wish) => Self {
+                job: None,
+                main: wish.to_owned(),
+                left: None,
+            },
+            None => Self {
+                job: job.map(|job| job.path.clone()),
+                main: shared(env),
+                left: None,
+            },
         }
     }
 
     /// Everywhere that job directories may be left behind.
     pub fn to_clean(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
-        let mut places = Self::new(None, job, env);
-        if let Some(wish) = wish {
-            places
-                .parents
-                .extend(Self::new(Some(wish), None, env).parents);
+        Self {
+            left: wish.map(Path::to_owned),
+            ..Self::new(None, job, env)
         }
-        places
     }
 
     /// Writes a file of mode 0600 that belongs to no job, and says where it is.
@@ -74,9 +65,11 @@ impl Places {
 
     /// The directories that hold the users' own, without those that do not exist.
     pub(super) fn parents(&self) -> impl Iterator<Item = &Path> {
-        self.parents
+        self.job
             .iter()
-            .map(|parent| parent.path.as_path())
+            .chain([&self.main])
+            .chain(&self.left)
+            .map(PathBuf::as_path)
             .filter(|path| path.is_dir())
     }
 
@@ -89,30 +82,21 @@ impl Places {
 
     /// A directory of this user, made if there is none yet.
     pub(super) fn make(&self) -> Result<PathBuf, Error> {
-        let mut failure = None;
-        for parent in self.parents.iter().filter(|parent| parent.is_usable()) {
-            match make_in(&parent.path) {
-                Ok(made) => return Ok(made),
-                Err(error) => failure = Some(error),
-            }
+        if let Some(job) = &self.job
+            && is_usable(job)
+            && let Ok(made) = make_in(job)
+        {
+            return Ok(made);
         }
-        Err(failure.unwrap_or_else(|| Error::NoPlace {
-            parent: shared(&Env::default()),
-        }))
+        make_in(&self.main)
     }
 }
 
-impl Parent {
-    /// The user's wish is made as needed. So is the last part of what a CI system names, but
-    /// used only where nobody else owns it.
-    fn is_usable(&self) -> bool {
-        if !self.tentative {
-            return true;
-        }
-        match self.path.metadata() {
-            Ok(found) => found.is_dir() && file::is_owned(&found, file::user()),
-            Err(_) => file::create_new_directory(&self.path).is_ok(),
-        }
+/// Whether what a CI system names for the job is this user's; its last part is made as needed.
+fn is_usable(job: &Path) -> bool {
+    match job.metadata() {
+        Ok(found) => found.is_dir() && file::is_owned(&found, file::user()),
+        Err(_) => file::create_new_directory(job).is_ok(),
     }
 }
 

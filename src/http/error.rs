@@ -23,6 +23,9 @@ pub enum Setup {
         /// Why.
         reason: String,
     },
+    /// A system without certificates, such as a bare container image.
+    #[error("this system has no certificates of issuers to trust")]
+    NoCertificates,
     /// A variable that does not name a proxy. Its value may hold a password.
     #[error("{0} does not name an HTTP proxy (http://HOST:PORT)")]
     Proxy(&'static str),
@@ -37,6 +40,11 @@ impl Explain for Setup {
             Self::Certificate { .. } => {
                 Some("replace the file by a certificate in PEM form, or remove it".to_owned())
             }
+            Self::NoCertificates => Some(
+                "install them (the package is mostly named ca-certificates), or let \
+                 SSL_CERT_FILE name a bundle"
+                    .to_owned(),
+            ),
             Self::Host(_) | Self::Proxy(_) | Self::Tls(_) => None,
         }
     }
@@ -131,7 +139,10 @@ pub enum Cause {
 impl Cause {
     /// Whether the server wants fewer requests.
     pub fn is_rate_limit(&self) -> bool {
-        matches!(self, Self::Status { status: 429, .. } | Self::Wait { status: 429, .. })
+        matches!(
+            self,
+            Self::Status { status: 429, .. } | Self::Wait { status: 429, .. }
+        )
     }
 }
 
@@ -147,12 +158,12 @@ impl Explain for Error {
                 "put the certificate of its issuer into /etc/docker/certs.d/{host}/ca.crt, \
                  or let SSL_CERT_FILE name a bundle that holds it"
             )),
-            Cause::Certificate { .. } => {
-                Some("the registry's certificate must be replaced".to_owned())
-            }
-            Cause::Tls(_) => Some(
-                "check the port: the server may not speak TLS there".to_owned(),
+            Cause::Certificate { .. } => Some(
+                "check the registry's name and this machine's clock; if both are right, the \
+                 registry's certificate must be replaced"
+                    .to_owned(),
             ),
+            Cause::Tls(_) => Some("check the port: the server may not speak TLS there".to_owned()),
             Cause::Resolve(_) | Cause::Connect(_) | Cause::Timeout(_) => Some(match self.proxy {
                 Some(variable) => format!(
                     "check the registry's name, the network and the proxy that {variable} names"

@@ -141,7 +141,10 @@ mod tests {
     fn ports_survive() {
         let address = |name: &str| {
             let host = Host::parse(name).unwrap();
-            [host.https("/v2/").to_string(), host.http("/v2/").to_string()]
+            [
+                host.https("/v2/").to_string(),
+                host.http("/v2/").to_string(),
+            ]
         };
         assert_eq!(address("h"), ["https://h/v2/", "http://h/v2/"]);
         assert_eq!(address("h:443"), ["https://h/v2/", "http://h:443/v2/"]);
@@ -155,10 +158,21 @@ mod tests {
     #[test]
     fn loopback_is_an_address_not_a_prefix() {
         let loopback = |name: &str| Host::parse(name).unwrap().is_loopback();
-        for name in ["localhost", "LOCALHOST:5000", "127.0.0.1", "127.8.9.1:80", "[::1]"] {
+        for name in [
+            "localhost",
+            "LOCALHOST:5000",
+            "127.0.0.1",
+            "127.8.9.1:80",
+            "[::1]",
+        ] {
             assert!(loopback(name), "{name}");
         }
-        for name in ["127.0.0.1.example.com", "localhost.example.com", "10.0.0.1", "[::2]"] {
+        for name in [
+            "127.0.0.1.example.com",
+            "localhost.example.com",
+            "10.0.0.1",
+            "[::2]",
+        ] {
             assert!(!loopback(name), "{name}");
         }
     }

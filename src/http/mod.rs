@@ -1,16 +1,18 @@
 //! The one HTTP client of the product: trust, proxies, time limits, retries.
 //!
-//! Three layers, each usable without the one above: [`trust`] and [`proxy`] say whom to
-//! believe and which way to go, [`client`] makes one attempt of one request, and [`retry`]
-//! decides whether there is another. Nothing is read or built before the first request.
+//! Layers, each usable without those above: [`trust`] and [`proxy`] say whom to believe and
+//! which way to go, `transport` makes one attempt of one request, [`retry`] decides whether
+//! there is another, and [`Client`] puts them together. Nothing is read or built before the
+//! first request.
 
-pub mod client;
+mod client;
 mod error;
 mod host;
 mod message;
 pub mod proxy;
 pub mod retry;
 mod tls;
+mod transport;
 pub mod trust;
 
 pub use client::{Client, Http, Limits};

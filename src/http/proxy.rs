@@ -45,13 +45,20 @@ impl Proxies {
             https: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
             http,
             // Go reads `*.example.com` as `.example.com`.
-            exceptions: format!("{},{NEVER}", exceptions.unwrap_or_default().replace("*.", ".")),
+            exceptions: format!(
+                "{},{NEVER}",
+                exceptions.unwrap_or_default().replace("*.", ".")
+            ),
         }
     }
 
     /// The variable that names the proxy for a URL, if any does; `NO_PROXY` may still exempt it.
     pub fn variable(&self, url: &Url) -> Option<&'static str> {
-        let setting = if url.scheme() == "https" { &self.https } else { &self.http };
+        let setting = if url.scheme() == "https" {
+            &self.https
+        } else {
+            &self.http
+        };
         (!super::is_loopback(url)).then(|| setting.as_ref().map(|setting| setting.variable))?
     }
 
@@ -108,27 +115,39 @@ mod tests {
 
     #[test]
     fn the_right_variable_counts() {
-        let variable = |pairs: &[(&str, &str)], url: &str| {
-            proxies(pairs).variable(&Url::parse(url).unwrap())
-        };
+        let variable =
+            |pairs: &[(&str, &str)], url: &str| proxies(pairs).variable(&Url::parse(url).unwrap());
         let both = [("HTTPS_PROXY", "http://p:1"), ("http_proxy", "http://p:2")];
         assert_eq!(variable(&both, "https://r/"), Some("HTTPS_PROXY"));
         assert_eq!(variable(&both, "http://r/"), Some("http_proxy"));
         assert_eq!(variable(&both, "https://127.0.0.1:5000/"), None);
-        assert_eq!(variable(&[("all_proxy", "p:1")], "https://r/"), Some("all_proxy"));
+        assert_eq!(
+            variable(&[("all_proxy", "p:1")], "https://r/"),
+            Some("all_proxy")
+        );
         let cgi = [("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")];
         assert_eq!(variable(&cgi, "http://r/"), None);
     }
 
     #[test]
     fn a_proxy_that_is_none_is_named_without_its_password() {
-        for value in ["socks5://user:hunter2@p:1080", "http://user:hunter2@", "ht tp://x"] {
+        for value in [
+            "socks5://user:hunter2@p:1080",
+            "http://user:hunter2@",
+            "ht tp://x",
+        ] {
             let error = proxies(&[("HTTPS_PROXY", value)]).build().unwrap_err();
             assert_eq!(
                 error.to_string(),
                 "HTTPS_PROXY does not name an HTTP proxy (http://HOST:PORT)"
             );
         }
-        assert_eq!(proxies(&[("https_proxy", "proxy:3128")]).build().unwrap().len(), 1);
+        assert_eq!(
+            proxies(&[("https_proxy", "proxy:3128")])
+                .build()
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }

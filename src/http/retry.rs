@@ -65,7 +65,8 @@ impl Budget {
 /// `base` doubled with each attempt, up to [`MAX_PAUSE`].
 fn back_off(attempts: u32, base: Duration) -> Duration {
     let factor = 1_u32.checked_shl(attempts.saturating_sub(1));
-    base.saturating_mul(factor.unwrap_or(u32::MAX)).min(MAX_PAUSE)
+    base.saturating_mul(factor.unwrap_or(u32::MAX))
+        .min(MAX_PAUSE)
 }
 
 /// Somewhere between half of the pause and all of it.
@@ -139,8 +140,15 @@ mod tests {
         assert!(budget.pause(1, &busy(50), base).unwrap() >= Duration::from_secs(50));
         assert_eq!(budget.pause(1, &busy(61), base), None);
         assert_eq!(budget.pause(1, &busy(u64::MAX), base), None);
-        assert!(budget.pause(1, &Cause::Broken("reset".into()), base).is_some());
-        assert_eq!(budget.pause(1, &Cause::Protocol("no HTTP".into()), base), None);
+        assert!(
+            budget
+                .pause(1, &Cause::Broken("reset".into()), base)
+                .is_some()
+        );
+        assert_eq!(
+            budget.pause(1, &Cause::Protocol("no HTTP".into()), base),
+            None
+        );
         let spent = Budget::new(Duration::ZERO);
         assert_eq!(spent.pause(1, &Cause::Broken("reset".into()), base), None);
     }

@@ -36,3 +36,31 @@ impl Format for CircleCi {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use bstr::ByteSlice;
+
+    use super::super::tests::{refused, secret, set, unset};
+    use super::*;
+
+    #[test]
+    fn the_file_is_shell_text() {
+        let input = Input {
+            assignments: &[set("A", "it's"), secret("T", "t"), unset("B")],
+            secrets: Some(Path::new("/s")),
+            show_secrets: false,
+        };
+        assert_eq!(
+            CircleCi.render(&input).unwrap().text.as_bstr(),
+            "\\export A='it'\\''s'\n\\unset -v B\ncase $- in\n  \
+             *v*) set +v; \\. '/s'; set -v ;;\n  *) \\. '/s' ;;\nesac\n"
+        );
+        assert_eq!(
+            refused(&CircleCi, secret("T", "t")),
+            "circleci cannot carry T: there is no file of secrets to source"
+        );
+    }
+}

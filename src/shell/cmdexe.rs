@@ -95,3 +95,62 @@ fn callable(path: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
     escaped(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[test]
+    fn the_whole_script() {
+        let script = Script {
+            assignments: &[
+                set("A", "100% & | < > ^ ( ) ' ` $x ;"),
+                set("E", ""),
+                unset("B"),
+            ],
+            secrets: Some(Path::new("C:\\a b\\s.bat")),
+            remove_on_exit: None,
+        };
+        assert_eq!(
+            CmdExe.script(&script, Form::Evaluated).unwrap().as_bstr(),
+            "@set \"A=100%% & | < > ^ ( ) ' ` $x ;\"\n@set \"E=\"\n@set \"B=\"\n@call \"C:\\a b\\s.bat\"\n"
+        );
+        assert_eq!(CmdExe.failure(4, Form::Sourced).as_bstr(), "@exit /b 4\n");
+    }
+
+    #[test]
+    fn what_a_batch_file_cannot_carry_is_refused() {
+        for byte in (1..=255_u8)
+            .filter(|byte| !(b' '..=b'~').contains(byte))
+            .chain(*b"\"!")
+        {
+            let error = CmdExe.secrets(&[set("K", [b'a', byte])]).unwrap_err();
+            assert!(
+                error.to_string().starts_with("cmdexe cannot carry K: "),
+                "{byte}"
+            );
+            assert_eq!(error.instead, Some("use --shell powershell"));
+        }
+        for path in ["C:\\%x", "C:\\^x", "C:\\\"x"] {
+            assert!(
+                CmdExe.source(Path::new(path), Form::Sourced).is_err(),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_have_a_limit() {
+        let rest = "@set \"K=\"".len();
+        assert!(CmdExe.secrets(&[set("K", "x".repeat(8191 - rest))]).is_ok());
+        assert!(
+            CmdExe
+                .secrets(&[set("K", "x".repeat(8192 - rest))])
+                .is_err()
+        );
+        assert!(CmdExe.secrets(&[set("K", "%".repeat(4096))]).is_err());
+    }
+}

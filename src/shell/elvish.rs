@@ -58,3 +58,32 @@ fn quoted(value: &[u8]) -> Vec<u8> {
     out.push(b'"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[test]
+    fn the_whole_script() {
+        let script = Script {
+            assignments: &[set("A", b"\"\\\n\xff $(x) 'y'"), unset("B")],
+            secrets: Some(Path::new("/s")),
+            remove_on_exit: None,
+        };
+        assert_eq!(
+            Elvish.script(&script, Form::Evaluated).unwrap().as_bstr(),
+            r#"set-env A "\"\\\x0a\xff $(x) 'y'"
+unset-env B
+eval (slurp < "/s")
+"#
+        );
+        assert_eq!(
+            Elvish.failure(4, Form::Sourced).as_bstr(),
+            "if (eq (resolve edit:complete-filename) '$edit:complete-filename~') \
+             { fail 'dockside failed with status 4' }\nexit 4\n"
+        );
+    }
+}

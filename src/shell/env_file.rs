@@ -1,6 +1,7 @@
 //! Raw `NAME=VALUE` lines, as werf writes and `docker run --env-file` reads them.
 
-use super::{Format, Input, Rendered, Unsupported, emptied};
+use super::format::emptied;
+use super::{Format, Input, Rendered, Unsupported};
 
 /// One line for each variable, without quotes or escapes, secrets among them: the file is private.
 pub struct EnvFile;
@@ -28,5 +29,34 @@ impl Format for EnvFile {
             notes: emptied(input.assignments),
             ..Rendered::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{refused, rendered, secret, set, unset};
+    use super::*;
+
+    #[test]
+    fn lines_are_raw() {
+        let assignments = [
+            set("A", b" 'a' \"b\" \xff=$x#"),
+            secret("T", "t"),
+            unset("B"),
+        ];
+        assert_eq!(
+            rendered(&EnvFile, &assignments),
+            Rendered {
+                commands: Vec::new(),
+                text: b"A= 'a' \"b\" \xff=$x#\nT=t\nB=\n".to_vec(),
+                notes: vec!["B is set to nothing instead of removed".into()],
+            }
+        );
+        for value in ["a\nB=b", "a\r"] {
+            assert_eq!(
+                refused(&EnvFile, set("A", value)),
+                "env-file cannot carry A: a line holds one whole value, without quotes or escapes"
+            );
+        }
     }
 }

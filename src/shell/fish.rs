@@ -53,3 +53,33 @@ fn quoted(value: &[u8]) -> Vec<u8> {
     out.push(b'\'');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[test]
+    fn the_whole_script() {
+        let script = Script {
+            assignments: &[set("A", r"it's \n"), unset("B")],
+            secrets: Some(Path::new("/s'")),
+            remove_on_exit: Some(Path::new("/d")),
+        };
+        assert_eq!(
+            Fish.script(&script, Form::Evaluated).unwrap().as_bstr(),
+            "set -gx A 'it\\'s \\\\n'\nif set -qg B; set -eg B; end\nsource '/s\\''\n\
+             function dockside_on_exit --on-event fish_exit\n    command rm -rf -- '/d'\nend\n"
+        );
+        assert_eq!(
+            Fish.secrets(&[set("T", "t")]).unwrap().as_bstr(),
+            "set -l fish_trace\nset -gx T 't'\n"
+        );
+        assert_eq!(
+            Fish.failure(4, Form::Sourced).as_bstr(),
+            "if not status is-interactive\n    emit fish_exit 4\n    exec sh -c 'exit 4'\nend\nreturn 4\n"
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! The file `$GITHUB_ENV` of GitHub, Gitea and Forgejo, read when the step ends.
 
-use super::{Assignment, Destination, Format, Input, Rendered, Unsupported, emptied};
+use super::format::emptied;
+use super::{Assignment, Destination, Format, Input, Rendered, Unsupported};
 
 const NAME: &str = "github-env";
 
@@ -92,4 +93,76 @@ fn mask(text: &str) -> String {
         .replace('\r', "%0D")
         .replace('\n', "%0A");
     format!("::add-mask::{data}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{refused, rendered, secret, set, unset};
+    use super::*;
+
+    #[test]
+    fn each_variable_is_a_heredoc_with_a_delimiter_of_its_own() {
+        let hostile = "x\nEOF\nPATH=/evil\nGITHUB_ENV<<EOF";
+        let out = rendered(
+            &GithubEnv,
+            &[set("A", hostile), set("B", "b\n"), unset("C")],
+        );
+        let text = out.text.to_str().unwrap();
+        let mut delimiters: Vec<&str> = text
+            .lines()
+            .filter_map(|line| {
+                line.split_once("<<dockside_")
+                    .map(|(_, delimiter)| delimiter)
+            })
+            .collect();
+        let plain = delimiters
+            .iter()
+            .enumerate()
+            .fold(text.to_owned(), |text, (i, delimiter)| {
+                assert_eq!(delimiter.len(), 32);
+                text.replace(&format!("dockside_{delimiter}"), &format!("D{i}"))
+            });
+        assert_eq!(
+            plain,
+            format!("A<<D0\n{hostile}\nD0\nB<<D1\nb\n\nD1\nC<<D2\n\nD2\n")
+        );
+        delimiters.sort_unstable();
+        delimiters.dedup();
+        assert_eq!(delimiters.len(), 3);
+        assert!(out.commands.is_empty());
+        assert_eq!(out.notes, ["C is set to nothing instead of removed"]);
+    }
+
+    #[test]
+    fn secrets_are_masked_before_anything_else() {
+        let masks = |value| rendered(&GithubEnv, &[secret("T", value)]).commands;
+        assert_eq!(masks("a%b"), b"::add-mask::a%25b\n");
+        assert_eq!(masks("a\rb"), b"::add-mask::a%0Db\n");
+        assert_eq!(masks("token\n"), b"::add-mask::token\n");
+        assert_eq!(masks("abc"), b"::add-mask::abc\n");
+        assert_eq!(masks("{\n  \"key\"\r\n\n}\n"), b"::add-mask::\"key\"\n");
+        assert_eq!(masks(""), b"");
+    }
+
+    #[test]
+    fn the_runners_own_variables_and_bytes_are_refused() {
+        for name in [
+            "NODE_OPTIONS",
+            "node_options",
+            "GITHUB_ENV",
+            "RUNNER_TEMP",
+            "github_x",
+        ] {
+            assert_eq!(
+                refused(&GithubEnv, set(name, "x")),
+                format!("github-env cannot carry {name}: the runner refuses to change it")
+            );
+        }
+        assert_eq!(
+            refused(&GithubEnv, set("A", b"\xff")),
+            "github-env cannot carry A: its value is not UTF-8"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! GitLab's report `artifacts:reports:dotenv`, for later jobs.
 
-use super::{Format, Input, Rendered, Unsupported, emptied};
+use super::format::emptied;
+use super::{Format, Input, Rendered, Unsupported};
 
 const NAME: &str = "gitlab-dotenv";
 
@@ -66,5 +67,68 @@ fn refusal(value: &str) -> Option<&'static str> {
         Some("GitLab expands what follows a dollar sign")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{refused, rendered, secret, set, unset};
+    use super::*;
+
+    #[test]
+    fn lines_are_raw() {
+        let out = rendered(&GitlabDotenv, &[set("A", "a 'b' #c=\u{fc}"), unset("B")]);
+        assert_eq!(out.text.as_bstr(), "A=a 'b' #c=\u{fc}\nB=\n");
+        assert_eq!(out.notes, ["B is set to nothing instead of removed"]);
+    }
+
+    #[test]
+    fn what_gitlab_would_change_or_reject_is_refused() {
+        let why = |assignment| {
+            let message = refused(&GitlabDotenv, assignment);
+            message
+                .strip_prefix("gitlab-dotenv cannot carry A: ")
+                .unwrap()
+                .to_owned()
+        };
+        for value in ["a\nb", "a\r", "\n"] {
+            assert_eq!(why(set("A", value)), "a line holds one whole value");
+        }
+        for value in [" a", "a\t", "\u{a0}a"] {
+            assert_eq!(why(set("A", value)), "GitLab trims blanks at both ends");
+        }
+        assert_eq!(
+            why(set("A", "a$b")),
+            "GitLab expands what follows a dollar sign"
+        );
+        assert_eq!(why(set("A", b"\xff")), "its value is not UTF-8");
+        assert_eq!(
+            why(secret("A", "a")),
+            "whoever may download artifacts can read the report"
+        );
+    }
+
+    #[test]
+    fn limits() {
+        assert_eq!(
+            rendered(&GitlabDotenv, &[set("A", "x".repeat(5116))])
+                .text
+                .len(),
+            5119
+        );
+        assert_eq!(
+            refused(&GitlabDotenv, set("A", "x".repeat(5117))),
+            "gitlab-dotenv cannot carry so much text: GitLab rejects reports of 5 KB and more"
+        );
+        let many: Vec<_> = (0..21).map(|i| set(&format!("A{i}"), "")).collect();
+        assert_eq!(
+            rendered(&GitlabDotenv, &many).notes,
+            [
+                "the report has 21 variables; GitLab rejects more than 20 unless it is configured otherwise"
+            ]
+        );
+        assert!(rendered(&GitlabDotenv, &many[1..]).notes.is_empty());
     }
 }

@@ -32,3 +32,50 @@ impl Format for Json {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{refused, rendered, secret, set, unset};
+    use super::*;
+
+    #[test]
+    fn secrets_are_named_or_shown() {
+        let assignments = [set("A", "a\n\"b"), unset("B"), secret("T", "t")];
+        assert_eq!(
+            rendered(&Json, &assignments).text.as_bstr(),
+            r#"{
+  "variables": {
+    "A": "a\n\"b",
+    "B": null
+  },
+  "secrets": [
+    "T"
+  ]
+}
+"#
+        );
+        let input = Input {
+            assignments: &assignments,
+            secrets: None,
+            show_secrets: true,
+        };
+        assert_eq!(
+            Json.render(&input).unwrap().text.as_bstr(),
+            r#"{
+  "variables": {
+    "A": "a\n\"b",
+    "B": null,
+    "T": "t"
+  },
+  "secrets": []
+}
+"#
+        );
+        assert_eq!(
+            refused(&Json, set("A", b"\xff")),
+            "json cannot carry A: its value is not UTF-8"
+        );
+    }
+}

@@ -7,6 +7,7 @@ mod cmdexe;
 mod elvish;
 mod env_file;
 mod fish;
+mod format;
 mod github_env;
 mod gitlab_dotenv;
 mod json;
@@ -25,6 +26,7 @@ use std::path::Path;
 use bstr::BString;
 
 use crate::error::{Exit, Explain};
+pub use format::{Destination, FORMATS, Format, Input, Rendered, format};
 
 /// A variable's name that every shell and format can carry: `[A-Za-z_][A-Za-z0-9_]*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,75 +202,103 @@ pub fn dialect(name: &str) -> Option<&'static dyn Dialect> {
         .find(|dialect| dialect.name() == name || dialect.aliases().contains(&name))
 }
 
-/// A way to hand variables to later steps of a job.
-pub trait Format: Sync {
-    /// The name for `--format`.
-    fn name(&self) -> &'static str;
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
 
-    /// Where the text goes unless the user says otherwise.
-    fn destination(&self) -> Destination {
-        Destination::Stdout
+    use super::*;
+
+    /// A variable with a value, for the tests of dialects and formats.
+    pub(super) fn set(name: &str, value: impl AsRef<[u8]>) -> Assignment {
+        Assignment {
+            name: Name::new(name).unwrap(),
+            value: Some(BString::from(value.as_ref())),
+            secret: false,
+        }
     }
 
-    /// The text.
-    ///
-    /// # Errors
-    /// A value that the format cannot carry.
-    fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported>;
-}
+    /// The same, secret.
+    pub(super) fn secret(name: &str, value: &str) -> Assignment {
+        Assignment {
+            secret: true,
+            ..set(name, value)
+        }
+    }
 
-/// Where a format's text goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Destination {
-    /// Standard output.
-    Stdout,
-    /// Appended to the file that this variable names.
-    FileNamedBy(&'static str),
-}
+    /// A variable to remove.
+    pub(super) fn unset(name: &str) -> Assignment {
+        Assignment {
+            value: None,
+            ..set(name, "")
+        }
+    }
 
-/// What a format is to carry.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// Changes of the environment, in order, secret ones among them.
-    pub assignments: &'a [Assignment],
-    /// A file of [`Dialect::secrets`] for POSIX shells that sets the secret ones.
-    pub secrets: Option<&'a Path>,
-    /// Whether the user asked for secrets to be shown.
-    pub show_secrets: bool,
-}
+    /// A format's output for these variables, without a file of secrets.
+    pub(super) fn rendered(format: &dyn Format, assignments: &[Assignment]) -> Rendered {
+        format.render(&input(assignments)).unwrap()
+    }
 
-/// A format's output.
-#[derive(Debug, Default, PartialEq)]
-pub struct Rendered {
-    /// Commands for the CI system's log, written to standard error before anything else.
-    pub commands: Vec<u8>,
-    /// The text itself.
-    pub text: Vec<u8>,
-    /// What the user should know.
-    pub notes: Vec<String>,
-}
+    /// Why a format refuses a variable.
+    pub(super) fn refused(format: &dyn Format, assignment: Assignment) -> String {
+        format
+            .render(&input(&[assignment]))
+            .unwrap_err()
+            .to_string()
+    }
 
-/// What to say of a format that can set variables only: those to be removed become empty, which
-/// counts as absent.
-fn emptied(assignments: &[Assignment]) -> Vec<String> {
-    let removed = assignments.iter().filter(|one| one.value.is_none());
-    removed
-        .map(|one| format!("{} is set to nothing instead of removed", one.name.as_str()))
-        .collect()
-}
+    fn input(assignments: &[Assignment]) -> Input<'_> {
+        Input {
+            assignments,
+            secrets: None,
+            show_secrets: false,
+        }
+    }
 
-/// All formats.
-pub static FORMATS: &[&dyn Format] = &[
-    &json::Json,
-    &github_env::GithubEnv,
-    &azure::Azure,
-    &teamcity::TeamCity,
-    &circleci::CircleCi,
-    &gitlab_dotenv::GitlabDotenv,
-    &env_file::EnvFile,
-];
+    #[test]
+    fn names_are_those_of_every_shell() {
+        for name in ["A", "_", "WERF_REPO", "a1"] {
+            assert_eq!(Name::new(name).unwrap().as_str(), name);
+        }
+        for name in [
+            "",
+            "1A",
+            "A-B",
+            "A B",
+            "A=B",
+            "A\n",
+            "\u{c4}",
+            "A;id",
+            "BASH_FUNC_x%%",
+        ] {
+            assert_eq!(Name::new(name), None, "{name:?}");
+        }
+    }
 
-/// The format with this name.
-pub fn format(name: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.name() == name)
+    #[test]
+    fn every_name_and_alias_is_found_and_unique() {
+        let mut seen = HashSet::new();
+        for one in DIALECTS {
+            for name in one.aliases().iter().copied().chain([one.name()]) {
+                assert!(seen.insert(name), "{name}");
+                assert_eq!(dialect(name).unwrap().name(), one.name());
+            }
+        }
+        for one in FORMATS {
+            assert!(seen.insert(one.name()), "{}", one.name());
+            assert_eq!(format(one.name()).unwrap().name(), one.name());
+        }
+        assert!(dialect("clojure").is_none());
+        assert!(format("sh").is_none());
+    }
+
+    #[test]
+    fn no_dialect_or_format_carries_a_nul_byte() {
+        for one in DIALECTS {
+            assert!(one.secrets(&[set("K", "a\0b")]).is_err(), "{}", one.name());
+        }
+        for one in FORMATS {
+            let error = refused(*one, set("K", "a\0b"));
+            assert!(error.contains("cannot carry K: "), "{error}");
+        }
+    }
 }

@@ -66,3 +66,35 @@ impl Dialect for Nu {
         format!("\"dockside failed with status {status}\"\n").into_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[test]
+    fn the_whole_text() {
+        let script = Script {
+            assignments: &[set("A", "it's\n\"$x\""), unset("B")],
+            secrets: Some(Path::new("/s")),
+            remove_on_exit: None,
+        };
+        assert_eq!(
+            Nu.script(&script, Form::Evaluated).unwrap().as_bstr(),
+            r#"{"A":"it's\n\"$x\"","B":null,"DOCKSIDE_SECRETS_FILE":"/s"}
+"#
+        );
+        assert_eq!(
+            Nu.failure(4, Form::Evaluated).as_bstr(),
+            "\"dockside failed with status 4\"\n"
+        );
+        assert_eq!(
+            Nu.source(Path::new("/s"), Form::Sourced)
+                .unwrap_err()
+                .to_string(),
+            "nu cannot carry a file to source: it cannot run code that is made at run time"
+        );
+    }
+}

@@ -73,3 +73,85 @@ fn quoted(value: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
     Ok(format!("-join ({})", parts.join(",")).into_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[track_caller]
+    fn assert_quoted(value: &str, expected: &str) {
+        let text = PowerShell.secrets(&[set("K", value)]).unwrap();
+        let expected = format!("Set-PSDebug -Trace 0\n$env:K = {expected}\n");
+        assert_eq!(text.as_bstr(), expected);
+    }
+
+    #[test]
+    fn plain_values_are_quoted_strings() {
+        assert_quoted("", "''");
+        assert_quoted(
+            "a $(b) `c` \"d\" $e ; @{} # %f%",
+            "'a $(b) `c` \"d\" $e ; @{} # %f%'",
+        );
+    }
+
+    /// U+2018 to U+201B end a quoted string as `'` does; line ends would be changed on the way.
+    #[test]
+    fn quotes_line_ends_and_other_alphabets_are_numbers() {
+        assert_quoted("it's", "-join ('it',[char]39,'s')");
+        assert_quoted(
+            "\u{2018}\u{2019}\u{201a}\u{201b}",
+            "-join ([char]8216,[char]8217,[char]8218,[char]8219)",
+        );
+        assert_quoted("a\r\nb", "-join ('a',[char]13,[char]10,'b')");
+        assert_quoted("\u{1f433}", "-join ([char]55357,[char]56371)");
+    }
+
+    /// What is between single quotes is literal, so no other character may stand outside.
+    #[test]
+    fn all_text_is_ascii_on_one_line() {
+        for code in (1..=0xffff).filter_map(char::from_u32) {
+            let text = quoted(format!("a{code}b").as_bytes()).unwrap();
+            assert!(
+                text.iter().all(|byte| matches!(byte, b' '..=b'~')),
+                "{code:?}"
+            );
+            let quotes = text.iter().filter(|&&byte| byte == b'\'').count();
+            assert_eq!(
+                quotes,
+                if text.contains_str("[char]") { 4 } else { 2 },
+                "{code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_whole_script() {
+        let script = Script {
+            assignments: &[set("A", "a"), unset("B")],
+            secrets: Some(Path::new("/s'")),
+            remove_on_exit: Some(Path::new("/d")),
+        };
+        assert_eq!(
+            PowerShell
+                .script(&script, Form::Evaluated)
+                .unwrap()
+                .as_bstr(),
+            "$env:A = 'a'\n$env:B = $null\n. (-join ('/s',[char]39))\n\
+             $null = Register-EngineEvent -SourceIdentifier PowerShell.Exiting -SupportEvent \
+             -Action { Remove-Item -LiteralPath ('/d') -Recurse -Force -ErrorAction SilentlyContinue }\n"
+        );
+        assert_eq!(
+            PowerShell.failure(4, Form::Evaluated).as_bstr(),
+            "$global:LASTEXITCODE = 4\nif (Get-PSCallStack | Where-Object { $_.ScriptName }) { exit 4 }\n\
+             throw 'dockside failed with status 4'\n"
+        );
+        let error = PowerShell.secrets(&[set("K", b"\xff")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "powershell cannot carry K: its strings are Unicode"
+        );
+    }
+}

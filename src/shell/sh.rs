@@ -68,7 +68,6 @@ impl Dialect for Sh {
 /// The text that removes `directory` when the shell exits.
 fn remove_on_exit(directory: &Path) -> Result<Vec<u8>, Unsupported> {
     let cleanup = SOURCED.path("cleanup", "directory", directory)?;
-    let zsh = SOURCED.path("on_exit_zsh", "directory", directory)?;
     SOURCED
         .render(
             "on_exit",
@@ -78,7 +77,6 @@ fn remove_on_exit(directory: &Path) -> Result<Vec<u8>, Unsupported> {
                     Slot::Value(directory.as_os_str().as_encoded_bytes()),
                 ),
                 ("cleanup", Slot::Value(cleanup.trim_ascii_end())),
-                ("zsh", Slot::Value(&zsh)),
             ],
         )
         .map_err(|why| SOURCED.unsupported("the directory to remove", why))
@@ -123,4 +121,94 @@ pub(super) fn octal(text: &[u8]) -> Vec<u8> {
     }
     out.push(b'\'');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[test]
+    fn a_sourced_file_is_readable() {
+        let script = Script {
+            assignments: &[
+                set("A", "it's\n$x"),
+                set("B", b"\xff"),
+                set("C", ""),
+                unset("D"),
+            ],
+            secrets: Some(Path::new("/tmp/a b/secrets.sh")),
+            remove_on_exit: None,
+        };
+        assert_eq!(
+            Sh.script(&script, Form::Sourced).unwrap().as_bstr(),
+            b"\\export A='it'\\''s\n$x'\n\\export B='\xff'\n\\export C=''\n\\unset -v D\n\
+              case $- in\n  *v*) set +v; \\. '/tmp/a b/secrets.sh'; set -v ;;\n  \
+              *) \\. '/tmp/a b/secrets.sh' ;;\nesac\n"
+                .as_bstr()
+        );
+    }
+
+    #[test]
+    fn secrets_are_kept_out_of_the_trace() {
+        assert_eq!(
+            Sh.secrets(&[set("T", "a'b")]).unwrap().as_bstr(),
+            "dockside_options=$-\n{ set +x; } 2>/dev/null\n\\export T='a'\\''b'\n\
+             case $dockside_options in *x*) unset -v dockside_options; set -x ;; \
+             *) unset -v dockside_options ;; esac\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_spares_interactive_shells() {
+        assert_eq!(
+            Sh.failure(4, Form::Sourced).as_bstr(),
+            "case $- in\n  *i*)\n    case ${BASH_VERSION-}${ZSH_VERSION-} in \
+             ?*) \\return 4 2>/dev/null ;; esac\n    (exit 4)\n    ;;\n  *) \\exit 4 ;;\nesac\n"
+        );
+    }
+
+    /// Split at any of those characters, expanded and joined again, the text must stay the same.
+    #[test]
+    fn evaluated_text_has_nothing_to_expand_or_match() {
+        let values: Vec<u8> = (1..=255).collect();
+        let long = Script {
+            assignments: &[set("K", values)],
+            secrets: Some(Path::new("/s")),
+            remove_on_exit: Some(Path::new("/d")),
+        };
+        let short = Script {
+            assignments: &[],
+            secrets: None,
+            remove_on_exit: None,
+        };
+        for text in [
+            Sh.script(&long, Form::Evaluated).unwrap(),
+            Sh.script(&short, Form::Evaluated).unwrap(),
+            Sh.source(Path::new("/s"), Form::Evaluated).unwrap(),
+            Sh.failure(1, Form::Evaluated),
+        ] {
+            let text = text.to_str().unwrap();
+            let word = text
+                .strip_prefix("\\eval \"`\\printf '")
+                .and_then(|text| text.strip_suffix("'`\";\n"))
+                .unwrap();
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '\\';
+            assert!(word.chars().all(plain), "{word}");
+            let quote = 1;
+            assert!(quote + word.replace('\\', "").len() > NAME_MAX, "{word}");
+        }
+    }
+
+    #[test]
+    fn octal_escapes_have_three_digits() {
+        let text = octal(b"a1 /\xff%");
+        assert!(
+            text.starts_with(br"'a\061\040\057\377\045\012"),
+            "{}",
+            text.as_bstr()
+        );
+    }
 }

@@ -92,3 +92,56 @@ fn quoted(value: &[u8]) -> Vec<u8> {
     out.push(b'\'');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{set, unset};
+    use super::*;
+
+    #[test]
+    fn the_whole_script() {
+        let script = Script {
+            assignments: &[set("A", "it's\n!1"), unset("B")],
+            secrets: Some(Path::new("/s")),
+            remove_on_exit: None,
+        };
+        assert_eq!(
+            Tcsh.script(&script, Form::Sourced).unwrap().as_bstr(),
+            "setenv A 'it'\\''s\\\n\\!1'\nunsetenv B\nsource '/s'\n"
+        );
+        assert_eq!(
+            Tcsh.secrets(&[set("T", "t")]).unwrap().as_bstr(),
+            "set dockside_echo = $?echo dockside_verbose = $?verbose\nunset echo verbose\n\
+             setenv T 't'\nif ($dockside_verbose) set verbose\nif ($dockside_echo) set echo\n\
+             unset dockside_echo dockside_verbose\n"
+        );
+        assert_eq!(
+            Tcsh.failure(4, Form::Sourced).as_bstr(),
+            "if (! $?prompt) exec sh -c 'exit 4'; (exit 4)\n"
+        );
+    }
+
+    #[test]
+    fn what_evaluation_would_lose_is_refused() {
+        let script = Script {
+            assignments: &[],
+            secrets: None,
+            remove_on_exit: None,
+        };
+        assert_eq!(
+            Tcsh.script(&script, Form::Evaluated)
+                .unwrap_err()
+                .to_string(),
+            "tcsh cannot carry evaluated text: it loses line ends in what it evaluates"
+        );
+        let error = Tcsh
+            .source(Path::new("/a\nb"), Form::Evaluated)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tcsh cannot carry a file name with line ends: it loses line ends in what it evaluates"
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! TeamCity's service messages, read from standard output.
 
-use super::{Format, Input, Rendered, Unsupported, emptied};
+use super::format::emptied;
+use super::{Format, Input, Rendered, Unsupported};
 
 /// A `setParameter` for each variable, in force from the next step on.
 ///
@@ -62,4 +63,44 @@ fn escape(value: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::super::tests::{refused, rendered, secret, set};
+    use super::*;
+
+    #[test]
+    fn values_are_escaped() {
+        let value = "|'[]\n\r100% \u{fc}\u{1f433}\x1b";
+        assert_eq!(
+            rendered(&TeamCity, &[set("A", value)]).text.as_bstr(),
+            "##teamcity[setParameter name='env.A' \
+             value='|||'|[|]|n|r100% |0x00FC|0xD83D|0xDC33|0x001B']\n"
+        );
+        assert_eq!(
+            refused(&TeamCity, set("A", "a%b%c")),
+            "teamcity cannot carry A: text between percent signs is taken for a parameter's name"
+        );
+    }
+
+    #[test]
+    fn secrets_have_to_be_asked_for() {
+        let assignments = [secret("T", "t")];
+        assert_eq!(
+            refused(&TeamCity, secret("T", "t")),
+            "teamcity cannot carry T: parameters are shown"
+        );
+        let input = Input {
+            assignments: &assignments,
+            secrets: None,
+            show_secrets: true,
+        };
+        assert_eq!(
+            TeamCity.render(&input).unwrap().text.as_bstr(),
+            "##teamcity[setParameter name='env.T' value='t']\n"
+        );
+    }
 }

@@ -114,8 +114,11 @@ impl Template {
 
     /// A section's text. Languages without a way to trace have no sections about secrets.
     fn section(&self, name: &str) -> &'static str {
-        let mut sections = self.text.split("\n@@ ").skip(1);
-        let found = sections.find_map(|section| section.strip_prefix(name)?.strip_prefix('\n'));
+        let begin = format!("\n@@ {name}\n");
+        let found = self.text.split_once(&begin).map(|(_, rest)| {
+            let end = rest.find("\n@@ ").map_or(rest.len(), |end| end + 1);
+            rest.get(..end).unwrap_or_default()
+        });
         debug_assert!(
             found.is_some() || name.starts_with("secrets_"),
             "{}: no section {name}",

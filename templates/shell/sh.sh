@@ -7,15 +7,16 @@ A backslash before a command keeps an alias of that name away.
 "evaluated" wraps any other text for `eval $(...)`, quoted or not: the shell may split it,
 expand path names and braces in it and join it again, and still finds the same words.
 
-"secrets_begin" and "secrets_end" keep the lines between them out of `set -x` and `set -v`.
+"secrets_begin" and "secrets_end" keep the lines between them out of the trace of `set -x`.
+Where `set -v` shows what is read, "source" keeps the file out, for ksh93 reads it at once.
 
 "on_exit" composes an EXIT trap from "cleanup" and the trap that is set already. The list of
 traps goes through a file, because dash lists none in a command substitution; changing any
 trap first (KILL cannot have one) makes a subshell of bash or ksh93 forget its parent's traps,
 which it lists and does not run. The EXIT trap is first in the list, but last in ksh93's. The
 old action stands in both branches, since only so it finds in $? what it would have found.
-zsh has a hook instead, for an EXIT trap that is set in a function of zsh runs when the
-function ends; subshells run the hook too, so it knows the one that it was set in.
+In zsh a trap that is set in a function would run when the function ends, but for the option;
+a trap that zsh sets aside while a function runs replaces it again, and then nothing is removed.
 
 "failure": an interactive shell lives on; bash and zsh leave the function or file that runs
 this, while in the others `return` outside of both would close the shell.
@@ -24,41 +25,40 @@ this, while in the others `return` outside of both would close the shell.
 @@ unset
 \unset -v {{name}}
 @@ source
-\. {{path}}
+case $- in
+  *v*) set +v; \. {{path}}; set -v ;;
+  *) \. {{path}} ;;
+esac
 @@ evaluated
 \eval "`\printf {{text}}`";
 @@ secrets_begin
 dockside_options=$-
-{ set +vx; } 2>/dev/null
+{ set +x; } 2>/dev/null
 @@ secrets_end
-case $dockside_options in *v*) set -v ;; esac
 case $dockside_options in *x*) unset -v dockside_options; set -x ;; *) unset -v dockside_options ;; esac
 @@ cleanup
 (dockside_status=$?; \command rm -rf -- {{directory}}; exit "$dockside_status")
-@@ on_exit_zsh
-dockside_subshell=$ZSH_SUBSHELL
-dockside_on_exit() {
-  [[ $ZSH_SUBSHELL != $dockside_subshell ]] || \command rm -rf -- {{directory}}
-}
-zshexit_functions+=(dockside_on_exit)
 @@ on_exit
-if \test -n "${ZSH_VERSION-}"; then
-  \eval {{zsh}}
-else
-  trap - KILL
-  (umask 077; : >|{{directory}}"/traps.$$")
-  trap >|{{directory}}"/traps.$$"
-  trap "$(
-    action() { case ${4-} in (EXIT) \printf '%s' "$3" ;; esac; exit; }
-    list=$(\command cat {{directory}}"/traps.$$")
-    \command rm -f {{directory}}"/traps.$$"
-    old=$(\eval "action $list")
-    last=${list##*"
+dockside_restore=:
+case ${ZSH_VERSION-} in (?*)
+  [[ -o posix_traps ]] || { \setopt posix_traps; dockside_restore='unsetopt posix_traps'; }
+  ;;
+esac
+trap - KILL
+(umask 077; : >|{{directory}}"/traps.$$")
+trap >|{{directory}}"/traps.$$"
+trap "$(
+  action() { case ${4-} in (EXIT) \printf '%s' "$3" ;; esac; exit; }
+  list=$(\command cat {{directory}}"/traps.$$")
+  \command rm -f {{directory}}"/traps.$$"
+  old=$(\eval "action $list")
+  last=${list##*"
 "}
-    case $old,$last in (,'trap -- '*' EXIT') old=$(\eval "action $last") ;; esac
-    \printf 'if %s; then\n%s\n\n:\nelse\n%s\n\n:\nfi' {{cleanup}} "$old" "$old"
-  )" EXIT
-fi
+  case $old,$last in (,'trap -- '*' EXIT') old=$(\eval "action $last") ;; esac
+  \printf 'if %s; then\n%s\n\n:\nelse\n%s\n\n:\nfi' {{cleanup}} "$old" "$old"
+)" EXIT
+\eval "$dockside_restore"
+\unset -v dockside_restore
 @@ failure
 case $- in
   *i*)

@@ -1,6 +1,8 @@
 Text for tcsh and csh, as a file that is sourced. See sh.sh for sections and slots.
 
 "evaluated" wraps one line for eval `...`, quoted or not.
+
+"failure": `exit` ends only the file that is being sourced, so the process is replaced.
 @@ export
 setenv {{name}} {{value}}
 @@ unset
@@ -17,4 +19,4 @@ if ($dockside_verbose) set verbose
 if ($dockside_echo) set echo
 unset dockside_echo dockside_verbose
 @@ failure
-if (! $?prompt) exit {{status}}; (exit {{status}})
+if (! $?prompt) exec sh -c 'exit {{status}}'; (exit {{status}})

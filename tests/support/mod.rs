@@ -1,5 +1,12 @@
 //! What the tests share: running the program, and saying loudly what was not tested.
 
+pub mod certificates;
+pub mod http;
+pub mod proxy;
+pub mod registry;
+pub mod scripted;
+pub mod token_server;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 

@@ -1,13 +1,15 @@
 //! GitHub Actions, on github.com, Enterprise Cloud and Enterprise Server; and act, which runs
 //! its workflows locally.
 
+mod registry;
+
 use std::path::Path;
 
 use bstr::ByteSlice;
 
 use super::address::base_url;
-use super::job::{Job, Login, TempDir};
-use super::{System, actions, equals, host};
+use super::job::{Job, TempDir};
+use super::{System, actions, equals};
 use crate::env::Env;
 use crate::secret::Secret;
 
@@ -16,12 +18,6 @@ pub struct GitHub;
 
 /// The server, where `GITHUB_SERVER_URL` does not name it.
 const GITHUB_COM: &str = "https://github.com";
-
-/// The registry of github.com.
-const GHCR: &str = "ghcr.io";
-
-/// The registry of github.com before ghcr.io.
-const LEGACY_REGISTRY: &str = "docker.pkg.github.com";
 
 impl System for GitHub {
     fn name(&self) -> &'static str {
@@ -42,7 +38,7 @@ impl System for GitHub {
 
     fn job(&self, env: &Env) -> Job {
         let server = base_url(env, "GITHUB_SERVER_URL").unwrap_or_else(|| GITHUB_COM.into());
-        let registry = server.to_str().ok().and_then(registry);
+        let registry = server.to_str().ok().and_then(registry::of_server);
         let (temp_dir, identity) = if env.is("ACT", "true") {
             (None, actions::local_identity(env))
         } else {
@@ -55,7 +51,7 @@ impl System for GitHub {
                 .as_deref()
                 .and_then(|host| actions::image_repository(env, host)),
             logins: registry
-                .and_then(|registry| login(env, registry))
+                .and_then(|registry| registry::login(env, registry))
                 .into_iter()
                 .collect(),
             github_token: env.utf8("GITHUB_TOKEN").map(Secret::from),
@@ -80,31 +76,6 @@ impl System for GitHub {
     }
 }
 
-/// The registry that belongs to a server: Enterprise Server, and Enterprise Cloud with its own
-/// data residency, have theirs at a name below the server's.
-fn registry(server: &str) -> Option<String> {
-    let host = host::of_address(server)?;
-    Some(if host.eq_ignore_ascii_case("github.com") {
-        GHCR.to_owned()
-    } else {
-        format!("containers.{host}")
-    })
-}
-
-fn login(env: &Env, registry: String) -> Option<Login> {
-    let is_legacy = registry == GHCR
-        && env.utf8("WERF_REPO").and_then(host::of_image).as_deref() == Some(LEGACY_REGISTRY);
-    Some(Login {
-        username: env.utf8("GITHUB_ACTOR")?.to_owned(),
-        secret: env.utf8("GITHUB_TOKEN")?.into(),
-        kind: "job token",
-        variable: "GITHUB_TOKEN",
-        // An Enterprise Server has a registry only where subdomains are isolated.
-        optional: registry != GHCR,
-        registry: if is_legacy { LEGACY_REGISTRY.to_owned() } else { registry },
-    })
-}
-
 /// The runner empties `RUNNER_TEMP` before and after each job. Where it is the directory that
 /// all processes share, nobody does.
 fn temp_dir(env: &Env) -> Option<TempDir> {
@@ -119,7 +90,7 @@ fn temp_dir(env: &Env) -> Option<TempDir> {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{SHA, change, identity, text};
-    use super::super::job::ImageRepository;
+    use super::super::job::{ImageRepository, Login};
     use super::*;
 
     const PUSH: &[(&str, &str)] = &[
@@ -262,34 +233,6 @@ mod tests {
     }
 
     #[test]
-    fn the_registry_is_that_of_the_server() {
-        let logins = |changes: &[(&str, &str)]| -> Vec<_> {
-            let logins = GitHub.job(&env(changes)).logins.into_iter();
-            logins.map(|login| (login.registry, login.optional)).collect()
-        };
-        for (server, registry, optional) in [
-            ("", "ghcr.io", false),
-            ("https://github.com/", "ghcr.io", false),
-            ("https://acme.ghe.com", "containers.acme.ghe.com", true),
-            ("https://git.example.com", "containers.git.example.com", true),
-            ("https://github.com.evil.example", "containers.github.com.evil.example", true),
-        ] {
-            let found = logins(&[("GITHUB_SERVER_URL", server)]);
-            assert_eq!(found, [(registry.to_owned(), optional)], "{server}");
-        }
-        for (repo, registry) in [
-            ("docker.pkg.github.com/o/r/i", "docker.pkg.github.com"),
-            ("docker.pkg.github.com.evil.example/o", "ghcr.io"),
-            ("docker.pkg.github.com", "ghcr.io"),
-        ] {
-            let found = logins(&[("WERF_REPO", repo)]);
-            assert_eq!(found, [(registry.to_owned(), false)], "{repo}");
-        }
-        assert_eq!(logins(&[("GITHUB_TOKEN", "")]), []);
-        assert_eq!(logins(&[("GITHUB_SERVER_URL", "https://")]), []);
-    }
-
-    #[test]
     fn without_a_server_it_is_github_com() {
         let job = GitHub.job(&env(&[("GITHUB_SERVER_URL", "")]));
         let mut expected = push();
@@ -299,7 +242,11 @@ mod tests {
 
     #[test]
     fn act_has_no_directory_of_its_own() {
-        let env = env(&[("ACT", "true"), ("RUNNER_TEMP", "/tmp"), ("GITHUB_RUN_ID", "1")]);
+        let env = env(&[
+            ("ACT", "true"),
+            ("RUNNER_TEMP", "/tmp"),
+            ("GITHUB_RUN_ID", "1"),
+        ]);
         assert_eq!(
             GitHub.marker(&env).as_deref(),
             Some("GITHUB_ACTIONS=true ACT=true")
@@ -308,7 +255,10 @@ mod tests {
         assert_eq!(job.temp_dir, None);
         assert_eq!(
             job.identity.0.last().unwrap(),
-            &("GITHUB_WORKSPACE".into(), "/home/runner/work/App/App".into())
+            &(
+                "GITHUB_WORKSPACE".into(),
+                "/home/runner/work/App/App".into()
+            )
         );
     }
 

@@ -1,0 +1,103 @@
+//! GitHub's registries, and who logs in where.
+
+use super::super::host;
+use super::super::job::Login;
+use crate::env::Env;
+
+/// The registry of github.com.
+const GHCR: &str = "ghcr.io";
+
+/// The registry of github.com before ghcr.io.
+const LEGACY_REGISTRY: &str = "docker.pkg.github.com";
+
+/// The registry that belongs to a server: Enterprise Server, and Enterprise Cloud with its own
+/// data residency, have theirs at a name below the server's.
+pub(super) fn of_server(server: &str) -> Option<String> {
+    let host = host::of_address(server)?;
+    Some(if host.eq_ignore_ascii_case("github.com") {
+        GHCR.to_owned()
+    } else {
+        format!("containers.{host}")
+    })
+}
+
+/// The login at the registry of a server, or at the legacy one where werf is to use that.
+pub(super) fn login(env: &Env, registry: String) -> Option<Login> {
+    let is_legacy = registry == GHCR
+        && env.utf8("WERF_REPO").and_then(host::of_image).as_deref() == Some(LEGACY_REGISTRY);
+    Some(Login {
+        username: env.utf8("GITHUB_ACTOR")?.to_owned(),
+        secret: env.utf8("GITHUB_TOKEN")?.into(),
+        kind: "job token",
+        variable: "GITHUB_TOKEN",
+        // An Enterprise Server has a registry only where subdomains are isolated.
+        optional: registry != GHCR,
+        registry: if is_legacy {
+            LEGACY_REGISTRY.to_owned()
+        } else {
+            registry
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_that_of_the_server() {
+        for (server, registry) in [
+            ("https://github.com", Some("ghcr.io")),
+            ("https://GitHub.com/", Some("ghcr.io")),
+            ("https://acme.ghe.com", Some("containers.acme.ghe.com")),
+            (
+                "https://git.example.com:8443",
+                Some("containers.git.example.com:8443"),
+            ),
+            (
+                "https://github.com.evil.example",
+                Some("containers.github.com.evil.example"),
+            ),
+            ("https://", None),
+        ] {
+            assert_eq!(of_server(server).as_deref(), registry, "{server}");
+        }
+    }
+
+    fn registry_of(changes: &[(&str, &str)], registry: &str) -> Option<(String, bool)> {
+        let common = [("GITHUB_ACTOR", "octocat"), ("GITHUB_TOKEN", "ghs_x")];
+        let env: Env = common.iter().chain(changes).copied().collect();
+        let login = login(&env, registry.to_owned())?;
+        Some((login.registry, login.optional))
+    }
+
+    #[test]
+    fn only_the_registry_of_an_enterprise_server_may_be_missing() {
+        for (registry, optional) in [("ghcr.io", false), ("containers.git.example.com", true)] {
+            let expected = Some((registry.to_owned(), optional));
+            assert_eq!(registry_of(&[], registry), expected);
+        }
+    }
+
+    #[test]
+    fn the_legacy_registry_is_used_where_werf_is_to_use_it() {
+        for (repo, registry) in [
+            ("docker.pkg.github.com/o/r/i", "docker.pkg.github.com"),
+            ("docker.pkg.github.com.evil.example/o", "ghcr.io"),
+            ("docker.pkg.github.com", "ghcr.io"),
+        ] {
+            let found = registry_of(&[("WERF_REPO", repo)], "ghcr.io");
+            assert_eq!(found, Some((registry.to_owned(), false)), "{repo}");
+        }
+        let repo = ("WERF_REPO", "docker.pkg.github.com/o/r/i");
+        let enterprise = "containers.git.example.com";
+        let expected = Some((enterprise.to_owned(), true));
+        assert_eq!(registry_of(&[repo], enterprise), expected);
+    }
+
+    #[test]
+    fn without_a_token_or_a_user_there_is_no_login() {
+        assert_eq!(registry_of(&[("GITHUB_TOKEN", "")], "ghcr.io"), None);
+        assert_eq!(registry_of(&[("GITHUB_ACTOR", "")], "ghcr.io"), None);
+    }
+}

@@ -1,0 +1,182 @@
+//! Debian's `docker-registry`, started on a free loopback port.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::certificates::Identity;
+use super::token_server::{ISSUER, SERVICE, TokenServer};
+
+/// The program. Tests ask [`super::installed`] for it, and for `htpasswd` where they need it.
+pub const PROGRAM: &str = "docker-registry";
+
+/// Who may use a registry, and how it is reached.
+#[derive(Default)]
+pub struct Options<'a> {
+    htpasswd: Option<(&'a str, &'a str)>,
+    token: Option<&'a TokenServer>,
+    tls: Option<&'a Identity>,
+}
+
+impl<'a> Options<'a> {
+    /// Basic authentication of one user, by `htpasswd`.
+    pub fn htpasswd(mut self, username: &'a str, password: &'a str) -> Self {
+        self.htpasswd = Some((username, password));
+        self
+    }
+
+    /// Tokens of a service.
+    pub fn token(mut self, service: &'a TokenServer) -> Self {
+        self.token = Some(service);
+        self
+    }
+
+    /// TLS with this certificate.
+    pub fn tls(mut self, identity: &'a Identity) -> Self {
+        self.tls = Some(identity);
+        self
+    }
+
+    /// Starts the registry, and waits until it listens.
+    pub fn start(self) -> Registry {
+        let directory = tempfile::tempdir().unwrap();
+        let config = directory.path().join("config.json");
+        std::fs::write(&config, self.config(directory.path()).to_string()).unwrap();
+        let log = File::create(directory.path().join("log")).unwrap();
+        let process = Command::new(PROGRAM)
+            .arg("serve")
+            .arg(&config)
+            .env("OTEL_TRACES_EXPORTER", "none")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut registry = Registry {
+            process,
+            directory,
+            host: String::new(),
+        };
+        registry.host = registry.wait();
+        registry
+    }
+
+    /// The configuration; JSON is YAML.
+    fn config(&self, directory: &Path) -> Value {
+        let file = |name: &str, content: &str| {
+            let path = directory.join(name);
+            std::fs::write(&path, content).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let mut config = json!({
+            "version": 0.1,
+            "log": {"level": "info", "formatter": "text"},
+            "storage": {
+                "filesystem": {"rootdirectory": directory.join("storage")},
+                "delete": {"enabled": true},
+            },
+            "http": {"addr": "127.0.0.1:0"},
+        });
+        if let Some((username, password)) = self.htpasswd {
+            let entry = Command::new("htpasswd")
+                .args(["-Bbn", "-C", "4", username, password])
+                .output()
+                .unwrap();
+            let entry = String::from_utf8(entry.stdout).unwrap();
+            config["auth"] = json!({"htpasswd": {
+                "realm": "test realm", "path": file("htpasswd", &entry),
+            }});
+        }
+        if let Some(service) = self.token {
+            config["auth"] = json!({"token": {
+                "realm": service.realm(), "service": SERVICE, "issuer": ISSUER,
+                "rootcertbundle": file("token.crt", service.certificate()),
+            }});
+        }
+        if let Some(identity) = self.tls {
+            config["http"]["tls"] = json!({
+                "certificate": file("tls.crt", &identity.certificate),
+                "key": file("tls.key", &identity.key),
+            });
+        }
+        config
+    }
+}
+
+/// A running registry. It is killed, and its storage removed, when it is dropped.
+pub struct Registry {
+    process: Child,
+    directory: TempDir,
+    host: String,
+}
+
+impl Registry {
+    /// A registry that lets everybody in.
+    pub fn open() -> Self {
+        Options::default().start()
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap()
+    }
+
+    /// The requests so far, such as `GET /v2/ 401`. They are logged after they are answered, so
+    /// this waits until there are `count`.
+    pub fn requests(&self, count: usize) -> Vec<String> {
+        let started = Instant::now();
+        loop {
+            let found: Vec<String> = self.log().lines().filter_map(access).collect();
+            if found.len() >= count || started.elapsed() > Duration::from_secs(10) {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits for the line that says where it listens.
+    fn wait(&mut self) -> String {
+        const MARK: &str = "listening on ";
+        let started = Instant::now();
+        loop {
+            let log = self.log();
+            let found = log.split_once(MARK).and_then(|(_, rest)| {
+                let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')?;
+                Some(rest[..end].to_owned())
+            });
+            if let Some(host) = found {
+                return host;
+            }
+            let ended = self.process.try_wait().unwrap();
+            assert!(ended.is_none(), "the registry ended: {log}");
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "no registry: {log}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// The request of a line in Apache's log format.
+fn access(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("] \"")?;
+    let (request, rest) = rest.split_once(" HTTP/")?;
+    Some(format!("{request} {}", rest.split(' ').nth(1)?))
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
