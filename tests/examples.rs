@@ -32,7 +32,7 @@ const SCHEMAS: [(&str, &str); 15] = [
         "github-workflows",
     ),
     (
-        "examples/github/.github/workflows/build.yml",
+        "examples/github/.github/workflows/push.yml",
         "github-workflows",
     ),
     (

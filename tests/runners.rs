@@ -92,7 +92,7 @@ fn the_jenkins_example_shows_no_secret_in_a_trace() {
     let [login, release, logout] = scripts.as_slice() else {
         panic!("the example has other steps than this test knows: {scripts:?}");
     };
-    for shell in ["sh", "bash", "zsh", "ksh"] {
+    for shell in ["sh", "bash", "zsh", "ksh93"] {
         let Some(host) = Host::new(&[shell]) else {
             continue;
         };
