@@ -203,6 +203,7 @@ fn variables() -> BTreeSet<String> {
         let source = std::fs::read_to_string(file).unwrap();
         let code = source.split("#[cfg(test)]").next().unwrap();
         let literals = code.split('"').skip(1).step_by(2).flat_map(words);
+        let literals = literals.filter(|word| word.contains('_') || *word != word.to_lowercase());
         names.extend(literals.map(str::to_owned));
         let fields = words(code).filter(|word| word.contains('_'));
         names.extend(fields.map(str::to_uppercase));
@@ -293,9 +294,18 @@ fn values_of_any_size_and_shape_are_taken() {
         "/",
         "@",
         ":",
-        "://",
+        ":@",
         "@:",
+        "://",
+        "https://",
+        "https://u:p@",
+        "refs/heads/",
+        "refs/tags/",
         "refs/pull/",
+        "origin/",
+        "pr/",
+        "branch/",
+        "tag/",
         "\\",
         "${",
         "é",

@@ -72,7 +72,8 @@ fn tree(directory: &Path) -> Vec<(PathBuf, u32, Vec<u8>)> {
             } else if metadata.is_file() {
                 fs::read(&path).unwrap()
             } else {
-                fs::read_link(&path).map_or_else(|_| Vec::new(), |l| l.as_os_str().as_bytes().to_vec())
+                fs::read_link(&path)
+                    .map_or_else(|_| Vec::new(), |l| l.as_os_str().as_bytes().to_vec())
             };
             found.push((path, metadata.permissions().mode(), content));
         }
@@ -88,7 +89,10 @@ fn a_hostile_tag_survives_eval_and_runs_nothing() {
         if !installed(name[0]) {
             continue;
         }
-        for eval in ["eval $(dockside ci-env gitlab)", "eval \"$(dockside ci-env gitlab)\""] {
+        for eval in [
+            "eval $(dockside ci-env gitlab)",
+            "eval \"$(dockside ci-env gitlab)\"",
+        ] {
             let home = tempfile::tempdir().unwrap();
             let script = format!("set -eu; {eval}; printenv WERF_ADD_ANNOTATION_CI_GIT_TAG");
             let output = shell(name, &[], &script, home.path())
@@ -254,7 +258,10 @@ fn sixty_four_processes_of_one_job_keep_sixty_four_logins() {
             dockside(home.path())
                 .args(["ci-env", "gitlab", "--no-verify", "--format", "json"])
                 .envs(GITLAB)
-                .env("DOCKSIDE_REGISTRY_X", format!("registry-{index}.example.com"))
+                .env(
+                    "DOCKSIDE_REGISTRY_X",
+                    format!("registry-{index}.example.com"),
+                )
                 .env("DOCKSIDE_REGISTRY_X_USERNAME", "user")
                 .env("DOCKSIDE_REGISTRY_X_PASSWORD", format!("password-{index}"))
                 .stdout(std::process::Stdio::piped())
@@ -266,7 +273,10 @@ fn sixty_four_processes_of_one_job_keep_sixty_four_logins() {
         .into_iter()
         .map(|child| {
             let output = child.wait_with_output().unwrap();
-            json(&output)["variables"]["DOCKER_CONFIG"].as_str().unwrap().to_owned()
+            json(&output)["variables"]["DOCKER_CONFIG"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         })
         .collect();
     directories.dedup();
@@ -295,7 +305,10 @@ fn two_hundred_jobs_at_once_do_not_meet() {
     let mut directories = std::collections::BTreeSet::new();
     for (job, child) in children.into_iter().enumerate() {
         let output = child.wait_with_output().unwrap();
-        let directory = json(&output)["variables"]["DOCKER_CONFIG"].as_str().unwrap().to_owned();
+        let directory = json(&output)["variables"]["DOCKER_CONFIG"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let config = text(&fs::read(Path::new(&directory).join("config.json")).unwrap());
         let auth = base64_of(&format!("gitlab-ci-token:token-{job}"));
         assert!(config.contains(&auth), "{config}");
@@ -318,7 +331,10 @@ fn a_kill_at_any_moment_leaves_a_config_that_reads() {
         let mut child = dockside(home.path())
             .args(["ci-env", "gitlab", "--no-verify", "--format", "json"])
             .envs(GITLAB)
-            .env("DOCKSIDE_REGISTRY_X", format!("registry-{round}.example.com"))
+            .env(
+                "DOCKSIDE_REGISTRY_X",
+                format!("registry-{round}.example.com"),
+            )
             .env("DOCKSIDE_REGISTRY_X_USERNAME", "user")
             .env("DOCKSIDE_REGISTRY_X_PASSWORD", "password".repeat(1000))
             .stdout(std::process::Stdio::null())
@@ -354,7 +370,12 @@ fn outside_of_ci_there_is_a_private_config_and_no_login() {
     let names: Vec<_> = variables.keys().collect();
     assert_eq!(
         names,
-        ["DOCKER_CONFIG", "WERF_DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "HELM_REGISTRY_CONFIG"]
+        [
+            "DOCKER_CONFIG",
+            "WERF_DOCKER_CONFIG",
+            "REGISTRY_AUTH_FILE",
+            "HELM_REGISTRY_CONFIG"
+        ]
     );
     let config = Path::new(variables["DOCKER_CONFIG"].as_str().unwrap()).join("config.json");
     assert_eq!(

@@ -48,7 +48,7 @@ fn credential(registry: impl Into<String>, password: &str) -> Credential {
 }
 
 fn verify(http: &Http, credential: Credential, budget: Duration) -> Result<Verified, Error> {
-    verify_all(http, &[credential], budget).unwrap().remove(0)
+    verify_all(http, &[(credential, budget)]).unwrap().remove(0)
 }
 
 fn accepted(scheme: Scheme) -> Verified {

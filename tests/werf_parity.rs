@@ -10,6 +10,9 @@ use crate::support::dockside;
 
 type Variables = BTreeMap<String, String>;
 
+/// Names and values.
+type Table<'a> = &'a [(&'a str, &'a str)];
+
 /// What werf does not set: the same directory for other programs.
 const BEYOND_WERF: [&str; 2] = ["REGISTRY_AUTH_FILE", "HELM_REGISTRY_CONFIG"];
 
@@ -29,8 +32,14 @@ const GITLAB: [(&str, &str); 12] = [
     ("CI_PROJECT_URL", "https://gitlab.example.com/group/project"),
     ("CI_JOB_ID", "4711"),
     ("CI_COMMIT_SHA", "0123456789abcdef0123456789abcdef01234567"),
-    ("CI_PIPELINE_URL", "https://gitlab.example.com/group/project/-/pipelines/9"),
-    ("CI_JOB_URL", "https://gitlab.example.com/group/project/-/jobs/4711"),
+    (
+        "CI_PIPELINE_URL",
+        "https://gitlab.example.com/group/project/-/pipelines/9",
+    ),
+    (
+        "CI_JOB_URL",
+        "https://gitlab.example.com/group/project/-/jobs/4711",
+    ),
     ("CI_REGISTRY", "registry.example.com"),
     ("CI_REGISTRY_IMAGE", "registry.example.com/group/project"),
     ("CI_JOB_TOKEN", "job-token"),
@@ -87,7 +96,7 @@ const GITHUB_SETS: [(&str, &str); 4] = [
 
 /// Runs `ci-env` without a login and returns what it sets, after checking that the docker
 /// variables all name the job's directory.
-fn sets(system: &str, base: &[(&str, &str)], more: &[(&str, &str)], project: &Path) -> Variables {
+fn sets(system: &str, base: Table<'_>, more: Table<'_>, project: &Path) -> Variables {
     let home = tempfile::tempdir().unwrap();
     let output = dockside(home.path())
         .args(["ci-env", system, "--login-to-registry=false"])
@@ -108,7 +117,10 @@ fn sets(system: &str, base: &[(&str, &str)], more: &[(&str, &str)], project: &Pa
         .collect();
     let docker_config = variables.remove("DOCKER_CONFIG").unwrap();
     assert!(Path::new(&docker_config).starts_with(home.path()));
-    assert_eq!(variables.remove("WERF_DOCKER_CONFIG").unwrap(), docker_config);
+    assert_eq!(
+        variables.remove("WERF_DOCKER_CONFIG").unwrap(),
+        docker_config
+    );
     for name in BEYOND_WERF {
         let file = variables.remove(name).unwrap();
         assert_eq!(file, format!("{docker_config}/config.json"), "{name}");
@@ -117,7 +129,7 @@ fn sets(system: &str, base: &[(&str, &str)], more: &[(&str, &str)], project: &Pa
 }
 
 /// Merges tables: later ones win, and an empty value takes a name out.
-fn expect(tables: &[&[(&str, &str)]]) -> Variables {
+fn expect(tables: &[Table<'_>]) -> Variables {
     let mut variables = Variables::new();
     for (name, value) in tables.iter().copied().flatten() {
         variables.insert((*name).to_owned(), (*value).to_owned());
@@ -129,10 +141,13 @@ fn expect(tables: &[&[(&str, &str)]]) -> Variables {
 #[test]
 fn gitlab() {
     let here = tempfile::tempdir().unwrap();
-    let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+    let cases: &[(Table<'_>, Table<'_>)] = &[
         (&[], &[]),
         (
-            &[("CI_COMMIT_TAG", "v1.2.3"), ("CI_ENVIRONMENT_SLUG", "production")],
+            &[
+                ("CI_COMMIT_TAG", "v1.2.3"),
+                ("CI_ENVIRONMENT_SLUG", "production"),
+            ],
             &[
                 ("WERF_ADD_ANNOTATION_CI_GIT_TAG", "ci.werf.io/tag=v1.2.3"),
                 ("WERF_ENV", "production"),
@@ -197,17 +212,23 @@ fn github() {
     )
     .unwrap();
     let repo = ("WERF_REPO", "ghcr.io/owner/project/shop");
-    let cases: &[(&Path, &[(&str, &str)], &[(&str, &str)])] = &[
+    let cases: &[(&Path, Table<'_>, Table<'_>)] = &[
         (bare.path(), &[], &[]),
         (werf.path(), &[], &[repo]),
         (
             werf.path(),
             &[("GITHUB_REF_TYPE", "tag"), ("GITHUB_REF_NAME", "v1")],
-            &[repo, ("WERF_ADD_ANNOTATION_CI_GIT_TAG", "ci.werf.io/tag=v1")],
+            &[
+                repo,
+                ("WERF_ADD_ANNOTATION_CI_GIT_TAG", "ci.werf.io/tag=v1"),
+            ],
         ),
         (
             werf.path(),
-            &[("WERF_REPO", "ghcr.io/x/y"), ("WERF_REPO_GITHUB_TOKEN", "mine")],
+            &[
+                ("WERF_REPO", "ghcr.io/x/y"),
+                ("WERF_REPO_GITHUB_TOKEN", "mine"),
+            ],
             &[("WERF_REPO_GITHUB_TOKEN", "")],
         ),
         (

@@ -1,12 +1,16 @@
 //! Why a login failed, and what to do about it.
 
+use crate::address::BadAddress;
 use crate::error::{Exit, Explain};
 use crate::http;
 
 /// A login that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not the name of a registry, or a client that cannot be set up.
+    /// Not the name of a registry.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// Not the name of a host, or a client that cannot be set up.
     #[error(transparent)]
     Setup(#[from] http::Setup),
     /// A user name that cannot be sent.
@@ -98,6 +102,7 @@ fn said(message: &Option<String>) -> String {
 impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Address(address) => address.hint(),
             Self::Setup(setup) => setup.hint(),
             Self::Http { source, .. } => source.hint(),
             Self::Refused { advice, .. } => Some((*advice).to_owned()),
@@ -117,7 +122,9 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Refused { .. } => Exit::NotAuthorised,
-            Self::UserName { .. } | Self::Setup(http::Setup::Host(_)) => Exit::Usage,
+            Self::Address(_) | Self::UserName { .. } | Self::Setup(http::Setup::Host(_)) => {
+                Exit::Usage
+            }
             _ => Exit::Failed,
         }
     }

@@ -9,21 +9,14 @@ use super::challenge::{self, Challenge};
 use super::error::Error;
 use super::refusal::refused;
 use super::token;
+use crate::address::{is_docker_hub, registry_host};
 use crate::http::{Answer, Basic, Budget, Client, Host, Http, Request};
 use crate::secret::Secret;
 
 /// The user name by which docker's credential helpers mark an identity token.
 pub const IDENTITY_TOKEN_USER: &str = "<token>";
 
-/// The names of Docker Hub that users write, its key in docker's config among them. None of
-/// them is where its registry answers.
-const DOCKER_HUB: [&str; 3] = [
-    "docker.io",
-    "index.docker.io",
-    "https://index.docker.io/v1/",
-];
-
-/// Where Docker Hub's registry answers.
+/// Where Docker Hub's registry answers; under none of the names that users write.
 const DOCKER_HUB_REGISTRY: &str = "registry-1.docker.io";
 
 /// How a registry wants to be told who asks.
@@ -103,7 +96,7 @@ pub async fn verify(
             registry: credential.registry.clone(),
         });
     }
-    let host = Host::parse(api_host(&credential.registry))?;
+    let host = api_host(&credential.registry)?;
     let attempt = Attempt {
         client: http.client(host.clone()),
         host,
@@ -137,12 +130,15 @@ pub fn verify_all(
     Ok(results)
 }
 
-fn api_host(registry: &str) -> &str {
-    if DOCKER_HUB.contains(&registry) {
+/// Where the API of a registry is, from any way to write its name.
+fn api_host(registry: &str) -> Result<Host, Error> {
+    let name = registry_host(registry)?;
+    let host = if is_docker_hub(&name) {
         DOCKER_HUB_REGISTRY
     } else {
-        registry
-    }
+        &name
+    };
+    Ok(Host::parse(host)?)
 }
 
 /// One check of one credential.
@@ -259,13 +255,16 @@ mod tests {
 
     #[test]
     fn docker_hub_answers_elsewhere() {
+        let host = |name: &str| api_host(name).unwrap().to_string();
         for name in [
             "docker.io",
             "index.docker.io",
             "https://index.docker.io/v1/",
         ] {
-            assert_eq!(api_host(name), "registry-1.docker.io");
+            assert_eq!(host(name), "registry-1.docker.io");
         }
-        assert_eq!(api_host("docker.io.example.com"), "docker.io.example.com");
+        assert_eq!(host("docker.io.example.com"), "docker.io.example.com");
+        assert_eq!(host("r.example.com:443"), "r.example.com:443");
+        assert!(api_host("").is_err());
     }
 }

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::job::{Identity, ImageRepository, Job, Login};
 use super::refs::{Refs, commit};
-use super::{host, side_file};
+use super::side_file;
+use crate::address::registry_host;
 use crate::env::Env;
 
 /// The facts that all of them give, for a forge at `server` that names the page of a run by
@@ -99,7 +100,9 @@ pub(super) fn image_repository(env: &Env, host: &str) -> Option<ImageRepository>
 
 /// A job of a forge that has its registry at its own address: Gitea and Forgejo.
 pub(super) fn forge_job(env: &Env, tokens: &[&'static str], run: &str) -> Job {
-    let host = env.utf8("GITHUB_SERVER_URL").and_then(host::of_address);
+    let host = env
+        .utf8("GITHUB_SERVER_URL")
+        .and_then(|url| registry_host(url).ok());
     Job {
         identity: local_identity(env),
         image_repository: host.as_deref().and_then(|host| image_repository(env, host)),
@@ -107,7 +110,7 @@ pub(super) fn forge_job(env: &Env, tokens: &[&'static str], run: &str) -> Job {
             .and_then(|registry| forge_login(env, registry, tokens))
             .into_iter()
             .collect(),
-        ..job(env, super::address::base_url(env, "GITHUB_SERVER_URL"), run)
+        ..job(env, super::web::base_url(env, "GITHUB_SERVER_URL"), run)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Azure Pipelines.
 
-use super::address::{base_url, page};
 use super::job::{Identity, Job, TempDir};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, page};
 use super::{System, equals};
 use crate::env::Env;
 

@@ -1,8 +1,8 @@
 //! Bamboo, whose variables are named in mixed case after its own.
 
-use super::address::{base_url, slug, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, slug, url};
 use super::{System, present};
 use crate::env::Env;
 

@@ -2,9 +2,9 @@
 
 use bstr::BString;
 
-use super::address::{base_url, page, slug, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, page, slug, url};
 use super::{System, equals};
 use crate::env::Env;
 

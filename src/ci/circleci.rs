@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use bstr::{BString, ByteSlice};
 
-use super::address::{base_url, fill, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, digits, number};
+use super::web::{base_url, fill, url};
 use super::{System, equals};
 use crate::env::Env;
 

@@ -1,8 +1,8 @@
 //! Cirrus CI.
 
-use super::address::{base_url, page};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, page};
 use super::{System, equals};
 use crate::env::Env;
 

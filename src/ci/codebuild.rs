@@ -1,10 +1,10 @@
 //! AWS CodeBuild.
 
-use bstr::{BString, ByteSlice};
+use bstr::BString;
 
-use super::address::{base_url, slug, url};
 use super::job::{Identity, Job};
-use super::refs::{Refs, commit, digits};
+use super::refs::{Refs, below, commit, digits};
+use super::web::{base_url, slug, url};
 use super::{System, present};
 use crate::env::Env;
 
@@ -58,9 +58,7 @@ impl System for CodeBuild {
 
 /// What follows `prefix` in a variable that begins with it.
 fn after(env: &Env, name: &str, prefix: &str) -> Option<BString> {
-    let value = env.text(name)?;
-    let rest = value.strip_prefix(prefix.as_bytes())?;
-    (!rest.is_empty()).then(|| rest.as_bstr().to_owned())
+    below(env.text(name)?.as_ref(), prefix)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Codefresh.
 
-use super::address::{fill, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{fill, url};
 use super::{System, present};
 use crate::env::Env;
 

@@ -1,8 +1,8 @@
 //! Concourse, which tells resources about the build, but not tasks.
 
 use super::System;
-use super::address::{base_url, page};
 use super::job::{Identity, Job};
+use super::web::{base_url, page};
 use crate::env::Env;
 
 /// Concourse.

@@ -1,8 +1,8 @@
 //! Drone.
 
-use super::address::{base_url, page, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, page, url};
 use super::{System, equals};
 use crate::env::Env;
 
@@ -47,14 +47,6 @@ impl System for Drone {
 /// pull request, and a full ref (`refs/tags/v1`) in Harness' builds of tags.
 pub(super) fn facts(env: &Env) -> Job {
     let branch = env.text("DRONE_BRANCH");
-    let is_full = branch
-        .as_ref()
-        .is_some_and(|name| name.starts_with(b"refs/"));
-    let (full, branch) = if is_full {
-        (branch, None)
-    } else {
-        (None, branch)
-    };
     Job {
         slug: env.text("DRONE_REPO"),
         repository_url: base_url(env, "DRONE_REPO_LINK")
@@ -67,7 +59,7 @@ pub(super) fn facts(env: &Env) -> Job {
             source: env.text("DRONE_SOURCE_BRANCH"),
             target: env.text("DRONE_TARGET_BRANCH"),
             tag: env.text("DRONE_TAG"),
-            full,
+            full: branch.clone(),
             branch,
         }
         .into()

@@ -1,8 +1,8 @@
 //! GoCD, which knows pipelines and materials, but no branches.
 
-use super::address::{base_url, fill, page};
 use super::job::{Identity, Job};
 use super::refs::only_commit;
+use super::web::{base_url, fill, page};
 use super::{System, present};
 use crate::env::Env;
 

@@ -1,7 +1,7 @@
 //! Harness CI, which grew out of Drone.
 
-use super::address::url;
 use super::job::{Identity, Job};
+use super::web::url;
 use super::{System, drone, present};
 use crate::env::Env;
 

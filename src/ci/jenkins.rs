@@ -1,11 +1,11 @@
 //! Jenkins.
 
-use bstr::BString;
+use bstr::{BStr, BString};
 
 use super::System;
-use super::address::{base_url, slug, url};
 use super::job::{Identity, Job, TempDir};
-use super::refs::{Refs, commit, number};
+use super::refs::{Refs, below, commit, number};
+use super::web::{base_url, slug, url};
 use crate::env::Env;
 
 /// Jenkins.
@@ -97,17 +97,17 @@ fn refs(env: &Env) -> Job {
             .text("BRANCH_NAME")
             .or_else(|| env.text("GIT_LOCAL_BRANCH"))
             .or_else(|| git_branch.as_ref().and_then(remote_branch)),
-        full: git_branch,
+        full: git_branch.filter(|_| !env.has("BRANCH_NAME")),
     }
     .into()
 }
 
 /// The branch in `GIT_BRANCH`: `origin/x`, or `detached` for a commit that was named alone.
 fn remote_branch(branch: &BString) -> Option<BString> {
-    match branch.strip_prefix(b"origin/") {
-        Some(name) => Some(name.into()),
-        None => (branch != "detached").then(|| branch.clone()),
-    }
+    let branch: &BStr = branch.as_ref();
+    below(branch, "refs/remotes/origin/")
+        .or_else(|| below(branch, "origin/"))
+        .or_else(|| (branch != "detached").then(|| branch.to_owned()))
 }
 
 #[cfg(test)]
@@ -178,6 +178,11 @@ mod tests {
             ],
             [("GIT_URL_1", "x"), ("GIT_BRANCH", "origin/feature/x")],
             [("GIT_URL_1", "x"), ("GIT_BRANCH", "refs/heads/feature/x")],
+            [
+                ("GIT_URL_1", "x"),
+                ("GIT_BRANCH", "refs/remotes/origin/feature/x"),
+            ],
+            [("BRANCH_NAME", "feature/x"), ("GIT_BRANCH", "refs/tags/v1")],
         ] {
             assert_eq!(job(&changes), expected, "{changes:?}");
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bstr::BString;
 use serde::Serialize;
 
-use super::address;
+use super::web;
 use crate::env::Env;
 use crate::secret::Secret;
 
@@ -93,7 +93,7 @@ impl Identity {
         let pair = |name: &&str| {
             let is_address = ["URL", "URI", "Url"].iter().any(|end| name.ends_with(end));
             let value = if is_address {
-                address::url(env, name)
+                web::url(env, name)
             } else {
                 env.text(name)
             };

@@ -3,12 +3,11 @@
 pub mod describe;
 
 mod actions;
-mod address;
-mod host;
 mod job;
 mod properties;
 mod refs;
 mod side_file;
+mod web;
 
 #[cfg(test)]
 mod fixture;

@@ -56,6 +56,7 @@ impl Properties {
 fn logical_line(content: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut line = Vec::new();
     let mut rest = content;
+    let mut continued = false;
     loop {
         let end = rest.find_byteset(b"\r\n").unwrap_or(rest.len());
         let (natural, tail) = rest.split_at(end);
@@ -63,13 +64,16 @@ fn logical_line(content: &[u8]) -> (Vec<u8>, &[u8]) {
             .strip_prefix(b"\r\n")
             .unwrap_or_else(|| tail.get(1..).unwrap_or_default());
         let natural = natural.trim_start_with(is_blank);
-        if line.is_empty() && matches!(natural.first(), Some(b'#' | b'!')) {
+        if !continued && matches!(natural.first(), Some(b'#' | b'!')) {
             return (line, rest);
         }
         // A backslash at the end continues the line, unless it is itself escaped.
         let backslashes = natural.len() - natural.trim_end_with(|c| c == '\\').len();
         match natural.strip_suffix(b"\\") {
-            Some(start) if backslashes % 2 == 1 => line.push_str(start),
+            Some(start) if backslashes % 2 == 1 => {
+                line.push_str(start);
+                continued = true;
+            }
             _ => {
                 line.push_str(natural);
                 return (line, rest);
@@ -204,8 +208,10 @@ lone=\ud83d!";
 
     #[test]
     fn continued_lines() {
-        let content = b"a=one,\\\n    two,\\\r\n\tthree\nb=back\\\\\nc=\\\n# no comment\nd=end\\";
+        let content =
+            b"\\\n#key=1\na=one,\\\n    two,\\\r\n\tthree\nb=back\\\\\nc=\\\n# no comment\nd=end\\";
         let expected = [
+            ("#key", "1"),
             ("a", "one,two,three"),
             ("b", "back\\"),
             ("c", "# no comment"),

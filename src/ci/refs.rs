@@ -64,10 +64,10 @@ enum Full {
 
 impl Full {
     fn parse(full: &BStr) -> Self {
-        if let Some(name) = full.strip_prefix(b"refs/heads/") {
-            Self::Branch(name.into())
-        } else if let Some(name) = full.strip_prefix(b"refs/tags/") {
-            Self::Tag(name.into())
+        if let Some(name) = below(full, "refs/heads/") {
+            Self::Branch(name)
+        } else if let Some(name) = below(full, "refs/tags/") {
+            Self::Tag(name)
         } else {
             change_number(full).map_or(Self::Other, Self::Change)
         }
@@ -85,10 +85,16 @@ fn change_number(full: &BStr) -> Option<BString> {
 
 /// The name of a branch that some systems give as a full ref.
 fn short(branch: BString) -> BString {
-    match branch.strip_prefix(b"refs/heads/") {
-        Some(name) => name.into(),
+    match below(branch.as_ref(), "refs/heads/") {
+        Some(name) => name,
         None => branch,
     }
+}
+
+/// What follows `prefix` in a text that begins with it, unless that is nothing.
+pub(super) fn below(text: &BStr, prefix: &str) -> Option<BString> {
+    let rest = text.strip_prefix(prefix.as_bytes())?;
+    (!rest.is_empty()).then(|| rest.into())
 }
 
 /// The number in a variable. Anything else is absent: Travis and Buildkite write `false` where

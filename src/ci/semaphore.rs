@@ -1,9 +1,10 @@
 //! Semaphore.
 
-use super::address::{base_url, page};
 use super::job::{Identity, Job, Login};
 use super::refs::{Refs, commit, number};
-use super::{System, equals, host};
+use super::web::{base_url, page};
+use super::{System, equals};
+use crate::address::registry_host;
 use crate::env::Env;
 
 /// Semaphore.
@@ -67,7 +68,7 @@ impl System for Semaphore {
 /// The organisation's private registry.
 fn login(env: &Env) -> Option<Login> {
     Some(Login {
-        registry: host::of_address(env.utf8("SEMAPHORE_REGISTRY_URL")?)?,
+        registry: registry_host(env.utf8("SEMAPHORE_REGISTRY_URL")?).ok()?,
         username: env.utf8("SEMAPHORE_REGISTRY_USERNAME")?.to_owned(),
         secret: env.utf8("SEMAPHORE_REGISTRY_PASSWORD")?.into(),
         kind: "registry password",

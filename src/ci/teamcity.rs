@@ -2,10 +2,10 @@
 
 use bstr::{BStr, BString, ByteSlice};
 
-use super::address::{slug, url, without_user};
 use super::job::{Identity, Job, TempDir};
 use super::properties::Properties;
 use super::refs::{Refs, digits, only_commit};
+use super::web::{slug, url, without_user};
 use super::{System, present};
 use crate::env::Env;
 
@@ -31,14 +31,6 @@ impl System for TeamCity {
         let branch = properties
             .get("teamcity.build.branch")
             .filter(|branch| branch != "<default>");
-        let is_full = branch
-            .as_ref()
-            .is_some_and(|name| name.starts_with(b"refs/"));
-        let (full, branch) = if is_full {
-            (branch, None)
-        } else {
-            (None, branch)
-        };
         Job {
             slug: repository
                 .as_ref()
@@ -72,7 +64,7 @@ impl System for TeamCity {
                     .and_then(digits),
                 source: properties.get("teamcity.pullRequest.source.branch"),
                 target: properties.get("teamcity.pullRequest.target.branch"),
-                full,
+                full: branch.clone(),
                 branch,
                 ..Refs::default()
             }

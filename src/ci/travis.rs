@@ -1,8 +1,8 @@
 //! Travis CI.
 
-use super::address::url;
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::url;
 use super::{System, equals};
 use crate::env::Env;
 

@@ -1,8 +1,8 @@
 //! Woodpecker.
 
-use super::address::{base_url, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, url};
 use super::{System, equals};
 use crate::env::Env;
 

@@ -209,14 +209,19 @@ fn of_tls(error: &rustls::Error, host: &str) -> Cause {
     let rustls::Error::InvalidCertificate(certificate) = error else {
         return Cause::Tls(printable(error.to_string()));
     };
-    let reason = match certificate {
-        CertificateError::UnknownIssuer => "its issuer is not known here".to_owned(),
-        other => printable(other.to_string()),
+    let (reason, unknown_issuer) = match certificate {
+        CertificateError::UnknownIssuer => ("its issuer is not known here".to_owned(), true),
+        // A private authority that was made anew under its old name.
+        CertificateError::BadSignature => (
+            "the issuer that is known here by that name did not sign it".to_owned(),
+            true,
+        ),
+        other => (printable(other.to_string()), false),
     };
     Cause::Certificate {
         host: host.to_owned(),
         reason,
-        unknown_issuer: matches!(certificate, CertificateError::UnknownIssuer),
+        unknown_issuer,
     }
 }
 

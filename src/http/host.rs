@@ -5,6 +5,7 @@ use std::fmt;
 use url::Url;
 
 use super::error::Setup;
+use crate::address;
 
 /// A registry's `host` or `host:port`, as the user wrote it.
 #[derive(Debug, Clone)]
@@ -94,15 +95,9 @@ impl fmt::Display for Host {
     }
 }
 
-/// Whether a URL names the machine itself: `127.0.0.0/8`, `::1` or `localhost`, the hosts that
-/// docker too lets go without TLS.
+/// Whether a URL names the machine itself.
 pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
+    url.host_str().is_some_and(address::is_loopback)
 }
 
 #[cfg(test)]

@@ -192,8 +192,8 @@ mod tests {
         ] {
             let text = text.to_str().unwrap();
             let word = text
-                .strip_prefix("\\eval \"`\\printf '")
-                .and_then(|text| text.strip_suffix("'`\";\n"))
+                .strip_prefix("\\eval \"`! \\printf '")
+                .and_then(|text| text.strip_suffix("' && \\echo exit 1`\";\n"))
                 .unwrap();
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '\\';
             assert!(word.chars().all(plain), "{word}");

@@ -5,7 +5,8 @@ A slot, {{NAME}}, is filled with a name, a status or a quoted value, never with 
 A backslash before a command keeps an alias of that name away.
 
 "evaluated" wraps any other text for `eval $(...)`, quoted or not: the shell may split it,
-expand path names and braces in it and join it again, and still finds the same words.
+expand path names and braces in it and join it again, and still finds the same words. In mksh
+printf is a program, which a text over 128 KiB is too long for: then the script stops.
 
 "secrets_begin" and "secrets_end" keep the lines between them out of the trace of `set -x`.
 Where `set -v` shows what is read, "source" keeps the file out, for ksh93 reads it at once.
@@ -30,7 +31,7 @@ case $- in
   *) \. {{path}} ;;
 esac
 @@ evaluated
-\eval "`\printf {{text}}`";
+\eval "`! \printf {{text}} && \echo exit 1`";
 @@ secrets_begin
 dockside_options=$-
 { set +x; } 2>/dev/null

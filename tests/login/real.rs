@@ -3,6 +3,7 @@
 use dockside::auth::{IDENTITY_TOKEN_USER, Scheme, Verified, verify_all};
 use dockside::error::{Exit, Explain};
 use dockside::http::Host;
+use dockside::http::trust::Trust;
 
 use super::{BUDGET, ONCE, PASSWORD, USER, accepted, credential, patient, shown, verify};
 use crate::support::certificates::Authority;
@@ -182,7 +183,7 @@ fn several_at_once_in_order() {
         credential(closed.host(), PASSWORD),
         credential("not a registry", PASSWORD),
     ];
-    let results = verify_all(&patient(), &credentials, BUDGET).unwrap();
+    let results = verify_all(&patient(), &credentials.map(|one| (one, BUDGET))).unwrap();
     let outcomes: Vec<_> = results
         .into_iter()
         .map(|result| {
@@ -221,24 +222,39 @@ fn tls_of_an_insecure_registry() {
     assert_eq!(result.unwrap(), accepted(Scheme::Basic));
     assert_eq!(registry.requests(2), ["GET /v2/ 401", "GET /v2/ 200"]);
 
-    let (message, hint) = shown(verify(
-        &patient(),
-        credential(registry.host(), PASSWORD),
-        BUDGET,
-    ));
-    let host = registry.host();
-    assert_eq!(
-        message,
-        format!(
-            "cannot log in to {host}: GET https://{host}/v2/ failed: \
-             the certificate of {host} is not trusted: its issuer is not known here"
-        )
-    );
-    assert_eq!(
-        hint,
-        format!(
-            "put the certificate of its issuer into /etc/docker/certs.d/{host}/ca.crt, \
-             or let SSL_CERT_FILE name a bundle that holds it"
-        )
-    );
+    // An authority of another name, and another one of the same name.
+    for (name, reason) in [
+        ("another authority", "its issuer is not known here"),
+        (
+            Authority::NAME,
+            "the issuer that is known here by that name did not sign it",
+        ),
+    ] {
+        let store = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(store.path(), Authority::named(name).pem()).unwrap();
+        let strict = patient().trusting(Trust {
+            file: Some(store.path().to_owned()),
+            ..Trust::default()
+        });
+        let (message, hint) = shown(verify(
+            &strict,
+            credential(registry.host(), PASSWORD),
+            BUDGET,
+        ));
+        let host = registry.host();
+        assert_eq!(
+            message,
+            format!(
+                "cannot log in to {host}: GET https://{host}/v2/ failed: \
+                 the certificate of {host} is not trusted: {reason}"
+            )
+        );
+        assert_eq!(
+            hint,
+            format!(
+                "put the certificate of its issuer into /etc/docker/certs.d/{host}/ca.crt, \
+                 or let SSL_CERT_FILE name a bundle that holds it"
+            )
+        );
+    }
 }

@@ -119,6 +119,24 @@ fn a_token_service_of_the_same_authority() {
     assert_eq!(result.unwrap(), accepted(Scheme::Bearer));
 }
 
+/// The token service of an insecure registry may have a certificate that nobody believes too,
+/// as it may in docker.
+#[test]
+fn a_token_service_of_an_insecure_registry() {
+    let authority = Authority::new();
+    let service = HttpServer::start(Some(authority.issue(&NAMES).server(None)), |_| {
+        Reply::new(200).body(r#"{"token":"t"}"#).into()
+    });
+    let realm = format!("https://{}/token", service.other_host());
+    let server = HttpServer::start(Some(authority.issue(&NAMES).server(None)), move |_| {
+        let challenge = format!("Bearer realm=\"{realm}\"");
+        Reply::new(401).header("www-authenticate", challenge).into()
+    });
+    let http = patient().insecure(vec![Host::parse(&server.host()).unwrap()]);
+    let result = verify(&http, credential(server.host(), PASSWORD), ONCE);
+    assert_eq!(result.unwrap(), accepted(Scheme::Bearer));
+}
+
 #[test]
 fn certificates_that_are_wrong_are_not_retried() {
     let authority = Authority::new();

@@ -14,12 +14,18 @@ pub struct Authority {
 }
 
 impl Authority {
+    /// The name of those made by [`Authority::new`].
+    pub const NAME: &str = "test authority";
+
     /// A new one.
     pub fn new() -> Self {
+        Self::named(Self::NAME)
+    }
+
+    /// A new one of this name.
+    pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "test authority");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![
             KeyUsagePurpose::KeyCertSign,

@@ -3,8 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use rustls::ServerConfig;
-
 use super::http::{HttpServer, Reply, Step};
 
 /// A server that takes one step of its script for each request, and repeats the last one.
@@ -16,18 +14,9 @@ pub struct Scripted {
 impl Scripted {
     /// A server in plain HTTP whose script is still to be [set](Self::script).
     pub fn start() -> Self {
-        Self::over(None)
-    }
-
-    /// The same over TLS.
-    pub fn start_tls(config: Arc<ServerConfig>) -> Self {
-        Self::over(Some(config))
-    }
-
-    fn over(tls: Option<Arc<ServerConfig>>) -> Self {
         let script = Arc::new(Mutex::new(VecDeque::new()));
         let steps = Arc::clone(&script);
-        let server = HttpServer::start(tls, move |_| {
+        let server = HttpServer::start(None, move |_| {
             let mut steps = steps.lock().unwrap();
             if steps.len() > 1 {
                 steps.pop_front().unwrap()

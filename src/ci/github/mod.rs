@@ -7,8 +7,8 @@ use std::path::Path;
 
 use bstr::ByteSlice;
 
-use super::address::base_url;
 use super::job::{Job, TempDir};
+use super::web::base_url;
 use super::{System, actions, equals};
 use crate::env::Env;
 use crate::secret::Secret;

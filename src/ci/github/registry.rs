@@ -1,7 +1,7 @@
 //! GitHub's registries, and who logs in where.
 
-use super::super::host;
 use super::super::job::Login;
+use crate::address::{registry_host, registry_of};
 use crate::env::Env;
 
 /// The registry of github.com.
@@ -13,8 +13,8 @@ const LEGACY_REGISTRY: &str = "docker.pkg.github.com";
 /// The registry that belongs to a server: Enterprise Server, and Enterprise Cloud with its own
 /// data residency, have theirs at a name below the server's.
 pub(super) fn of_server(server: &str) -> Option<String> {
-    let host = host::of_address(server)?;
-    Some(if host.eq_ignore_ascii_case("github.com") {
+    let host = registry_host(server).ok()?;
+    Some(if host == "github.com" {
         GHCR.to_owned()
     } else {
         format!("containers.{host}")
@@ -24,7 +24,7 @@ pub(super) fn of_server(server: &str) -> Option<String> {
 /// The login at the registry of a server, or at the legacy one where werf is to use that.
 pub(super) fn login(env: &Env, registry: String) -> Option<Login> {
     let is_legacy = registry == GHCR
-        && env.utf8("WERF_REPO").and_then(host::of_image).as_deref() == Some(LEGACY_REGISTRY);
+        && env.utf8("WERF_REPO").and_then(registry_of).as_deref() == Some(LEGACY_REGISTRY);
     Some(Login {
         username: env.utf8("GITHUB_ACTOR")?.to_owned(),
         secret: env.utf8("GITHUB_TOKEN")?.into(),
@@ -64,7 +64,7 @@ mod tests {
         }
     }
 
-    fn registry_of(changes: &[(&str, &str)], registry: &str) -> Option<(String, bool)> {
+    fn login_at(changes: &[(&str, &str)], registry: &str) -> Option<(String, bool)> {
         let common = [("GITHUB_ACTOR", "octocat"), ("GITHUB_TOKEN", "ghs_x")];
         let env: Env = common.iter().chain(changes).copied().collect();
         let login = login(&env, registry.to_owned())?;
@@ -75,7 +75,7 @@ mod tests {
     fn only_the_registry_of_an_enterprise_server_may_be_missing() {
         for (registry, optional) in [("ghcr.io", false), ("containers.git.example.com", true)] {
             let expected = Some((registry.to_owned(), optional));
-            assert_eq!(registry_of(&[], registry), expected);
+            assert_eq!(login_at(&[], registry), expected);
         }
     }
 
@@ -86,18 +86,18 @@ mod tests {
             ("docker.pkg.github.com.evil.example/o", "ghcr.io"),
             ("docker.pkg.github.com", "ghcr.io"),
         ] {
-            let found = registry_of(&[("WERF_REPO", repo)], "ghcr.io");
+            let found = login_at(&[("WERF_REPO", repo)], "ghcr.io");
             assert_eq!(found, Some((registry.to_owned(), false)), "{repo}");
         }
         let repo = ("WERF_REPO", "docker.pkg.github.com/o/r/i");
         let enterprise = "containers.git.example.com";
         let expected = Some((enterprise.to_owned(), true));
-        assert_eq!(registry_of(&[repo], enterprise), expected);
+        assert_eq!(login_at(&[repo], enterprise), expected);
     }
 
     #[test]
     fn without_a_token_or_a_user_there_is_no_login() {
-        assert_eq!(registry_of(&[("GITHUB_TOKEN", "")], "ghcr.io"), None);
-        assert_eq!(registry_of(&[("GITHUB_ACTOR", "")], "ghcr.io"), None);
+        assert_eq!(login_at(&[("GITHUB_TOKEN", "")], "ghcr.io"), None);
+        assert_eq!(login_at(&[("GITHUB_ACTOR", "")], "ghcr.io"), None);
     }
 }

@@ -3,9 +3,9 @@
 mod registries;
 
 use self::registries::Registries;
-use super::address::{base_url, url};
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
+use super::web::{base_url, url};
 use super::{System, equals};
 use crate::env::Env;
 
@@ -58,6 +58,13 @@ impl System for GitLab {
         }
     }
 
+    /// GitLab's log showed no colour in the versions after 12.1.3 and before 12.2.0
+    /// (werf, `cmd/werf/ci_env/ci_env.go`).
+    fn shows_colour(&self, job: &Job) -> bool {
+        let version = job.server_version.as_ref().and_then(|text| release(text));
+        !version.is_some_and(|version| ((12, 1, 4)..(12, 2, 0)).contains(&version))
+    }
+
     fn pipeline_annotation(&self) -> (&'static str, &'static str) {
         ("GITLAB_CI_PIPELINE_URL", "gitlab.ci.werf.io/pipeline-url")
     }
@@ -65,6 +72,13 @@ impl System for GitLab {
     fn job_annotation(&self) -> Option<(&'static str, &'static str)> {
         Some(("GITLAB_CI_JOB_URL", "gitlab.ci.werf.io/job-url"))
     }
+}
+
+/// The three numbers of a version such as `12.1.5-ee`.
+fn release(version: &[u8]) -> Option<(u32, u32, u32)> {
+    let text = std::str::from_utf8(version).ok()?;
+    let mut numbers = text.split(['.', '-']).map(|part| part.parse().ok());
+    Some((numbers.next()??, numbers.next()??, numbers.next()??))
 }
 
 /// `CI_MERGE_REQUEST_IID` is the number that people see; `_ID` counts over the whole instance.

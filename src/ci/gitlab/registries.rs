@@ -2,11 +2,14 @@
 
 use serde::Deserialize;
 
-use super::super::host;
 use super::super::job::{ImageRepository, Login};
+use crate::address::{is_docker_hub, registry_host, registry_of};
 
 /// The user of `CI_JOB_TOKEN`.
 const JOB_TOKEN_USER: &str = "gitlab-ci-token";
+
+/// The kind of a secret that is not GitLab's own.
+const REGISTRY_PASSWORD: &str = "registry password";
 
 /// The variables about registries.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +37,7 @@ impl Registries {
     pub(super) fn image_repository(&self) -> Option<ImageRepository> {
         let name = self.ci_registry_image.clone()?;
         let is_gitlab = match &self.ci_registry {
-            Some(registry) => host::of_image(&name) == host::of_address(registry),
+            Some(registry) => registry_of(&name) == registry_host(registry).ok(),
             None => true,
         };
         Some(ImageRepository {
@@ -61,10 +64,15 @@ impl Registries {
     /// GitLab's own registry, where the instance has one.
     fn own(&self) -> Option<Login> {
         let registry = match &self.ci_registry {
-            Some(registry) => host::of_address(registry),
-            None => self.ci_registry_image.as_deref().and_then(host::of_image),
+            Some(registry) => registry_host(registry).ok(),
+            None => self.ci_registry_image.as_deref().and_then(registry_of),
         }?;
         let (username, secret, kind, variable) = self.own_credentials()?;
+        // Who points `CI_REGISTRY` to Docker Hub brings credentials for it, or logs in there by
+        // other means: GitLab's tokens must not go there.
+        if kind != REGISTRY_PASSWORD && is_docker_hub(&registry) {
+            return None;
+        }
         Some(Login {
             // gitlab-ci-local invents a registry and a token.
             optional: self.gitlab_ci.as_deref() == Some("false")
@@ -79,11 +87,12 @@ impl Registries {
 
     fn own_credentials(&self) -> Option<(&str, &str, &'static str, &'static str)> {
         if let (Some(user), Some(password)) = (&self.ci_registry_user, &self.ci_registry_password) {
-            let is_job_token = user == JOB_TOKEN_USER;
+            let is_job_token =
+                user == JOB_TOKEN_USER || self.ci_job_token.as_ref() == Some(password);
             let kind = if is_job_token {
                 "job token"
             } else {
-                "registry password"
+                REGISTRY_PASSWORD
             };
             return Some((user, password, kind, "CI_REGISTRY_PASSWORD"));
         }
@@ -98,7 +107,7 @@ impl Registries {
     /// The group's pull-through cache of Docker Hub, which most jobs do not use.
     fn dependency_proxy(&self) -> Option<Login> {
         Some(Login {
-            registry: host::of_address(self.ci_dependency_proxy_server.as_deref()?)?,
+            registry: registry_host(self.ci_dependency_proxy_server.as_deref()?).ok()?,
             username: self.ci_dependency_proxy_user.clone()?,
             secret: self.ci_dependency_proxy_password.as_deref()?.into(),
             kind: "job token",
@@ -111,7 +120,7 @@ impl Registries {
     fn harbor(&self) -> Option<Login> {
         let address = self.harbor_url.as_ref().or(self.harbor_host.as_ref())?;
         Some(Login {
-            registry: host::of_address(address)?,
+            registry: registry_host(address).ok()?,
             username: self.harbor_username.clone()?,
             secret: self.harbor_password.as_deref()?.into(),
             kind: "Harbor password",
@@ -183,7 +192,7 @@ mod tests {
         let expected = Login {
             username: "ann".into(),
             secret: "pw".into(),
-            kind: "registry password",
+            kind: REGISTRY_PASSWORD,
             ..own("CI_REGISTRY_PASSWORD")
         };
         assert_eq!(own_registry, [expected]);
@@ -197,6 +206,20 @@ mod tests {
         )]);
         assert_eq!(found.logins(), [own("CI_REGISTRY_PASSWORD")]);
         assert_eq!(found.image_repository().unwrap().brand, None);
+    }
+
+    #[test]
+    fn gitlabs_token_does_not_go_to_docker_hub() {
+        let hub = ("CI_REGISTRY", "https://index.docker.io/v1/");
+        assert_eq!(registries(&[hub]).logins(), []);
+        assert_eq!(registries(&[hub, ("CI_REGISTRY_USER", "ann")]).logins(), []);
+        assert_eq!(
+            registries(&[("CI_REGISTRY", ""), ("CI_REGISTRY_IMAGE", "ann/app")]).logins(),
+            []
+        );
+        let own = [("CI_REGISTRY_USER", "ann"), ("CI_REGISTRY_PASSWORD", "pw")];
+        let logins = registries(&[hub, own[0], own[1]]).logins();
+        assert_eq!(logins[0].registry, "docker.io");
     }
 
     #[test]

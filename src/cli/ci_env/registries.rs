@@ -72,7 +72,8 @@ impl Explain for Error {
             ),
             Self::PasswordFile { .. } => None,
             Self::NoCredentials(registry) => Some(format!(
-                "set {PREFIX}MAIN={registry}, {PREFIX}MAIN_USERNAME and {PREFIX}MAIN_PASSWORD"
+                "set {PREFIX}MAIN={}, {PREFIX}MAIN_USERNAME and {PREFIX}MAIN_PASSWORD",
+                shell_escape::escape(registry.into())
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! Addresses from variables: without user information, and put together from parts.
+//! Web and clone addresses from variables: without user information, and put together from parts.
 
 use bstr::{BStr, BString, ByteSlice, ByteVec};
 
@@ -6,7 +6,9 @@ use crate::env::Env;
 
 /// The address in a variable, without user information.
 pub(super) fn url(env: &Env, name: &str) -> Option<BString> {
-    env.text(name).map(|text| without_user(text.as_bstr()))
+    env.text(name)
+        .map(|text| without_user(text.as_bstr()))
+        .filter(|text| !text.is_empty())
 }
 
 /// The address of a server or a repository in a variable: without user information, and
