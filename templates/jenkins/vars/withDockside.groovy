@@ -1,0 +1,35 @@
+/*
+ * A step for a Jenkins shared library whose library path is templates/jenkins. It gives the steps
+ * of its block a docker config directory of their own, with the logins of the build:
+ *
+ *     withCredentials([usernamePassword(credentialsId: 'registry',
+ *             usernameVariable: 'DOCKSIDE_REGISTRY_TEAM_USERNAME',
+ *             passwordVariable: 'DOCKSIDE_REGISTRY_TEAM_PASSWORD')]) {
+ *         withDockside(registries: [TEAM: 'registry.example.com']) {
+ *             sh 'docker push registry.example.com/team/app'
+ *         }
+ *     }
+ *
+ * The agent has dockside. Variables that are secrets (WERF_REPO_*_TOKEN) are not set for the
+ * block: a script that needs them starts with `eval $(dockside ci-env jenkins)`.
+ */
+def call(Map options = [:], Closure body) {
+    def hosts = (options.registries ?: [:]).collect { name, host -> "DOCKSIDE_REGISTRY_${name}=${host}".toString() }
+    try {
+        String answer = withEnv(hosts) {
+            sh(label: 'dockside ci-env', returnStdout: true, script: 'dockside ci-env jenkins --format json')
+        }
+        withEnv(assignments(answer)) {
+            body()
+        }
+    } finally {
+        sh(label: 'dockside logout', script: 'dockside logout --job')
+    }
+}
+
+/** The variables as `NAME=value`; one without a value is unset, as `withEnv` does with `NAME=`. */
+@NonCPS
+private static List<String> assignments(String answer) {
+    Map variables = new groovy.json.JsonSlurperClassic().parseText(answer).variables
+    return variables.collect { name, value -> "${name}=${value == null ? '' : value}".toString() }
+}
