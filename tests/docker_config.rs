@@ -2,144 +2,19 @@
 #![cfg(unix)]
 
 mod logins;
+mod machine;
 mod races;
 mod registry;
 mod tools;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use dockside::ci::Identity;
-use dockside::docker::{
-    Credential, Error, JobDirectory, Places, Prepared, Subject, Wishes, load, prepare,
-};
-use dockside::env::Env;
+use dockside::docker::{Wishes, load, prepare};
 use dockside::error::Failure;
-use tempfile::TempDir;
 
-/// A machine of one's own: a home, a directory for programs and one for temporary files.
-struct Machine {
-    root: TempDir,
-}
-
-impl Machine {
-    fn new() -> Self {
-        let root = tempfile::tempdir().unwrap();
-        for name in ["home/.docker", "bin", "tmp", "run"] {
-            fs::create_dir_all(root.path().join(name)).unwrap();
-        }
-        Self { root }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.root.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.at(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    /// Writes a program with a shell: were the file open for writing in this process, another
-    /// test that starts a program at that moment would keep it busy.
-    fn program(&self, name: &str, script: &str) {
-        let written = Command::new("/bin/sh")
-            .args([
-                "-c",
-                "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$2\" && chmod 755 \"$2\"",
-                "sh",
-                script,
-            ])
-            .arg(self.at(name))
-            .status()
-            .unwrap();
-        assert!(written.success());
-    }
-
-    fn variables(&self) -> Vec<(String, String)> {
-        let text = |name: &str| self.at(name).to_str().unwrap().to_owned();
-        let path = std::env::var("PATH").unwrap();
-        vec![
-            ("PATH".to_owned(), format!("{}:{path}", text("bin"))),
-            ("HOME".to_owned(), text("home")),
-            ("TMPDIR".to_owned(), text("tmp")),
-            ("XDG_RUNTIME_DIR".to_owned(), text("run")),
-        ]
-    }
-
-    fn env(&self, more: &[(&str, &str)]) -> Env {
-        let more = more
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        self.variables().into_iter().chain(more).collect()
-    }
-
-    fn job(&self, id: &str) -> JobDirectory {
-        let identity = Identity(vec![("CI_JOB_ID".to_owned(), id.into())]);
-        let subject = Subject {
-            system: "gitlab",
-            identity: &identity,
-            job_processes: &[],
-        };
-        let places = Places::new(None, None, &self.env(&[]));
-        JobDirectory::open(&subject, &places).unwrap()
-    }
-
-    fn prepare(&self, more: &[(&str, &str)], wishes: &Wishes<'_>) -> Result<Prepared, Error> {
-        prepare(&mut self.job("1"), &self.env(more), wishes)
-    }
-}
-
-fn login(registry: &str) -> (String, Credential) {
-    (registry.to_owned(), Credential::password("job", "token"))
-}
-
-/// `job:token`, as docker writes it.
-const JOB: &str = "am9iOnRva2Vu";
-
-fn text(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
-}
-
-fn config_of(prepared: &Prepared) -> serde_json::Value {
-    serde_json::from_str(&text(&prepared.docker_config.join("config.json"))).unwrap()
-}
-
-/// Everything below a directory: kinds, modes, times and contents.
-fn tree(directory: &Path) -> BTreeMap<PathBuf, String> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![directory.to_owned()];
-    while let Some(path) = left.pop() {
-        let meta = path.symlink_metadata().unwrap();
-        let content = if meta.is_dir() {
-            left.extend(
-                fs::read_dir(&path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
-            String::new()
-        } else if meta.is_symlink() {
-            format!("{:?}", path.read_link().unwrap())
-        } else if meta.is_file() {
-            format!("{:?}", fs::read(&path).unwrap())
-        } else {
-            String::new()
-        };
-        let kind = meta.file_type();
-        let shown = format!(
-            "{kind:?} {:?} {:?} {content}",
-            meta.permissions(),
-            meta.modified()
-        );
-        found.insert(path, shown);
-    }
-    found
-}
+use machine::{JOB, Machine, config_of, login, text, tree};
 
 #[test]
 fn a_rich_home_is_used_and_left_as_it_was() {

@@ -3,11 +3,12 @@
 //! The protocol is that of docker-credential-helpers (`client/client.go`, `credentials/error.go`):
 //! one verb, the request on standard input, the answer or the fault on standard output.
 
+mod error;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -16,8 +17,9 @@ use serde_json::json;
 use super::credential::{Credential, Kind};
 use super::subprocess::{self, Fault};
 use crate::env::Env;
-use crate::error::Explain;
 use crate::secret::Secret;
+
+pub use error::Error;
 
 /// Helpers of clouds ask a server over the network, with retries of their own; one that takes
 /// longer waits for somebody to unlock a keychain, and in a job there is nobody.
@@ -46,91 +48,6 @@ pub struct Helper {
     path: OsString,
     time_limit: Duration,
     list_time_limit: Duration,
-}
-
-/// Why a credential helper gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The name cannot be that of a program on PATH.
-    #[error("{name:?} cannot be the name of a credential helper")]
-    BadName {
-        /// The name.
-        name: String,
-    },
-    /// The program is not on PATH.
-    #[error("docker-credential-{name} is not on PATH")]
-    Missing {
-        /// The helper.
-        name: String,
-    },
-    /// The program could not be run.
-    #[error("cannot run docker-credential-{name}")]
-    Start {
-        /// The helper.
-        name: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// It did not answer in time.
-    #[error("docker-credential-{name} {verb} gave no answer within {} s", limit.as_secs_f32())]
-    TimedOut {
-        /// The helper.
-        name: String,
-        /// What was asked.
-        verb: &'static str,
-        /// How long it was waited for.
-        limit: Duration,
-    },
-    /// It answered with more than any credential or list can be.
-    #[error("docker-credential-{name} {verb} printed more than {OUTPUT_LIMIT} bytes")]
-    TooMuch {
-        /// The helper.
-        name: String,
-        /// What was asked.
-        verb: &'static str,
-    },
-    /// The protocol has no word for a token that is sent to the registry as it is.
-    #[error("docker-credential-{name} cannot keep a registry token")]
-    RegistryToken {
-        /// The helper.
-        name: String,
-    },
-    /// It failed.
-    #[error("docker-credential-{name} {verb} failed ({status}): {message}")]
-    Failed {
-        /// The helper.
-        name: String,
-        /// What was asked.
-        verb: &'static str,
-        /// How it ended.
-        status: ExitStatus,
-        /// What it said on standard output and standard error.
-        message: String,
-    },
-    /// It answered with something else than the protocol says. The answer may hold a secret,
-    /// so it is not shown.
-    #[error("docker-credential-{name} {verb} gave an answer that is not of the protocol")]
-    Answer {
-        /// The helper.
-        name: String,
-        /// What was asked.
-        verb: &'static str,
-    },
-}
-
-impl Explain for Error {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Missing { name } => Some(format!(
-                "install docker-credential-{name}, or remove it from credsStore and credHelpers"
-            )),
-            Self::TimedOut { .. } => Some(
-                "the keychain may be waiting for its password; in a job nobody can give it"
-                    .to_owned(),
-            ),
-            _ => None,
-        }
-    }
 }
 
 #[derive(Deserialize)]
