@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::certificates::Authority;
-use crate::support::http::Reply;
+use crate::support::http::{Reply, Step};
 use crate::support::registry::{Options, PROGRAM, Registry};
 use crate::support::scripted::Scripted;
 use crate::support::token_server::{IDENTITY_TOKEN, SERVICE, TokenServer};
@@ -328,6 +328,35 @@ fn a_registry_that_is_down_is_waited_for_within_the_budget() {
         text(&output.stderr)
     );
     assert_eq!(busy.server.seen().len(), 1);
+}
+
+#[test]
+fn a_signal_stops_the_evaluating_script_too() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Scripted::start();
+    server.script([Step::Stall]);
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        let binary = env!("CARGO_BIN_EXE_dockside");
+        let script = format!(
+            "eval \"$(timeout --foreground -s {signal} 1 {binary} ci-env gitlab)\"; echo went on"
+        );
+        let mut command = Command::new("sh");
+        crate::support::isolate(&mut command, home.path());
+        let output = command
+            .args(["-c", &script])
+            .env("CI_JOB_TOKEN", TOKEN)
+            .env("CI_REGISTRY", server.server.host())
+            .env("CI_REGISTRY_IMAGE", format!("{}/x", server.server.host()))
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stdout), "");
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{}",
+            text(&output.stderr)
+        );
+    }
 }
 
 #[test]

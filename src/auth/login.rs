@@ -1,6 +1,9 @@
 //! Whether a registry accepts a credential, asked as `docker login` asks.
 
+use std::pin::pin;
 use std::time::Duration;
+
+use futures_util::future::{Either, join_all, select};
 
 use reqwest::header::WWW_AUTHENTICATE;
 
@@ -8,6 +11,7 @@ use super::answer::{is_registry, message};
 use super::challenge::{self, Challenge};
 use super::error::Error;
 use super::refusal::refused;
+use super::stop::stop_signal;
 use super::token;
 use crate::address::{is_docker_hub, registry_host};
 use crate::http::{Answer, Basic, Budget, Client, Host, Http, Request};
@@ -112,7 +116,7 @@ pub async fn verify(
 /// The runtime that carries the requests lives as long as this call.
 ///
 /// # Errors
-/// The runtime cannot be started.
+/// The runtime cannot be started, or Ctrl-C or SIGTERM ended the waiting.
 pub fn verify_all(
     http: &Http,
     credentials: &[(Credential, Duration)],
@@ -124,10 +128,16 @@ pub fn verify_all(
     let checks = credentials
         .iter()
         .map(|(one, budget)| verify(http, one, *budget));
-    let results = runtime.block_on(futures_util::future::join_all(checks));
+    let results = runtime.block_on(async {
+        let checks = pin!(join_all(checks));
+        match select(checks, pin!(stop_signal())).await {
+            Either::Left((results, _)) => Ok(results),
+            Either::Right((exit, _)) => Err(Error::Stopped(exit)),
+        }
+    });
     // A name that is still being resolved in the background must not delay the result.
     runtime.shutdown_background();
-    Ok(results)
+    results
 }
 
 /// Where the API of a registry is, from any way to write its name.

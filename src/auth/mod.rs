@@ -5,6 +5,7 @@ pub mod challenge;
 mod error;
 mod login;
 mod refusal;
+mod stop;
 mod token;
 
 pub use error::Error;
