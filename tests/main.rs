@@ -18,6 +18,7 @@ mod docker_config;
 mod examples;
 mod job_logins;
 mod login;
+mod readme;
 mod runners;
 mod shell;
 mod werf_parity;

@@ -1,0 +1,154 @@
+//! Every command of the README is run.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{installed, isolate};
+
+const README: &str = include_str!("../README.md");
+
+/// The lines of the README's fenced blocks in this language.
+fn blocks(language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut open: Option<String> = None;
+    for line in README.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(found)) if found == language => open = Some(String::new()),
+            (Some(block), Some(_)) => {
+                blocks.push(std::mem::take(block));
+                open = None;
+            }
+            (Some(block), None) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// A shell in a directory of its own, with dockside on the `PATH`.
+fn shell(program: &[&str], script: &str, home: &Path) -> Command {
+    let binary = Path::new(env!("CARGO_BIN_EXE_dockside")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new(program[0]);
+    isolate(&mut command, home);
+    command
+        .args(&program[1..])
+        .args(["-c", script])
+        .env("PATH", path)
+        .current_dir(home);
+    command
+}
+
+fn run(mut command: Command, what: &str) -> String {
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}\n{stderr}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn the_shell_blocks_run() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("password"), "secret\n").unwrap();
+    let blocks = blocks("sh");
+    assert_eq!(blocks.len(), 6);
+    for block in blocks {
+        // The suite runs inside of `tests/run`, and the program is built already.
+        let script = block.replace("cargo run --release --", "dockside").replace(
+            "tests/run",
+            concat!("test -x ", env!("CARGO_MANIFEST_DIR"), "/tests/run"),
+        );
+        run(
+            shell(&["bash", "-euo", "pipefail"], &script, home.path()),
+            &block,
+        );
+    }
+}
+
+/// The commands of dockside in the samples of pipelines.
+fn pipeline_commands() -> Vec<String> {
+    let samples = [blocks("yaml"), blocks("groovy"), blocks("text")].concat();
+    samples
+        .iter()
+        .flat_map(|sample| sample.lines())
+        .filter_map(|line| {
+            let start = line
+                .find("eval $(dockside")
+                .or_else(|| line.find("dockside "))?;
+            line.get(start..).map(str::to_owned)
+        })
+        .collect()
+}
+
+#[test]
+fn the_samples_of_pipelines_run() {
+    let commands = pipeline_commands();
+    assert_eq!(
+        commands,
+        [
+            "eval $(dockside ci-env gitlab)",
+            "dockside logout --job",
+            "dockside ci-env --format github-env",
+            "dockside logout --job",
+            "eval $(dockside ci-env jenkins)",
+            "eval $(dockside ci-env gitlab)",
+        ]
+    );
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("env"), "").unwrap();
+    for command in commands {
+        let mut sample = shell(&["sh", "-e"], &command, home.path());
+        sample.env("GITHUB_ENV", home.path().join("env"));
+        run(sample, &command);
+    }
+}
+
+/// The commands of the table of shells, by the word that their row begins with.
+fn of_shell(row: &str) -> String {
+    let line = README
+        .lines()
+        .find(|line| line.starts_with(&format!("| {row}")))
+        .unwrap();
+    let cell = line.split("| ").nth(2).unwrap();
+    let quote = if cell.contains("``") { "``" } else { "`" };
+    let command = line.split(quote).nth(1).unwrap();
+    command.trim().replace("\\|", "|")
+}
+
+#[test]
+fn the_table_of_shells_is_right() {
+    let posix = of_shell("bash, dash, zsh");
+    let file = of_shell("the same, through a file");
+    let rows: [(&[&str], &str, &str); 10] = [
+        (&["bash"], &posix, "echo \"$DOCKER_CONFIG\""),
+        (&["dash"], &posix, "echo \"$DOCKER_CONFIG\""),
+        (&["zsh"], &posix, "echo \"$DOCKER_CONFIG\""),
+        (&["ksh93"], &posix, "echo \"$DOCKER_CONFIG\""),
+        (&["busybox", "sh"], &posix, "echo \"$DOCKER_CONFIG\""),
+        (&["dash"], &file, "echo \"$DOCKER_CONFIG\""),
+        (&["fish"], &of_shell("fish"), "echo $DOCKER_CONFIG"),
+        (&["tcsh", "-f"], &of_shell("tcsh"), "echo $DOCKER_CONFIG"),
+        (&["nu", "-n"], &of_shell("nu"), "print $env.DOCKER_CONFIG"),
+        (
+            &["elvish", "-norc"],
+            &of_shell("elvish"),
+            "echo $E:DOCKER_CONFIG",
+        ),
+    ];
+    for (program, command, print) in rows {
+        if !installed(program[0]) {
+            continue;
+        }
+        let home = tempfile::tempdir().unwrap();
+        let script = format!("{command}\n{print}");
+        let output = run(shell(program, &script, home.path()), &script);
+        assert!(
+            Path::new(output.trim()).join("config.json").is_file(),
+            "{script}: {output}"
+        );
+    }
+}
