@@ -205,14 +205,24 @@ fn the_proxy_is_asked() {
     assert_eq!(proxy.asked().len(), 2);
 
     // Nor for what the user exempts: that name does not exist.
-    let exempt = [&pairs[..], &[("NO_PROXY", "*.invalid, .example.org")]].concat();
-    let result = verify(
-        &Http::from_env(&env(&exempt)),
-        credential("registry.invalid", PASSWORD),
-        ONCE,
-    );
+    for list in ["*.invalid, .example.org", "registry.invalid:5000"] {
+        let exempt = [&pairs[..], &[("NO_PROXY", list)]].concat();
+        let result = verify(
+            &Http::from_env(&env(&exempt)),
+            credential("registry.invalid:5000", PASSWORD),
+            ONCE,
+        );
+        let (_, hint) = shown(result);
+        assert_eq!(hint, "check the registry's name and the network");
+        assert_eq!(proxy.asked().len(), 2);
+    }
+
+    // A registry in plain HTTP has a proxy of its own, which refuses here.
+    let insecure = vec![Host::parse("registry.invalid").unwrap()];
+    let http = Http::from_env(&env(&[("HTTP_PROXY", &url)])).insecure(insecure);
+    let result = verify(&http, credential("registry.invalid", PASSWORD), ONCE);
     assert!(result.is_err());
-    assert_eq!(proxy.asked().len(), 2);
+    assert_eq!(proxy.asked()[2..], ["GET http://registry.invalid/v2/"]);
 }
 
 /// The credentials of a proxy, and those of a login, stay out of the error.
