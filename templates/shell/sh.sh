@@ -10,6 +10,7 @@ printf is a program, which a text over 128 KiB is too long for: then the script 
 
 "secrets_begin" and "secrets_end" keep the lines between them out of the trace of `set -x`.
 Where `set -v` shows what is read, "source" keeps the file out, for ksh93 reads it at once.
+"unless_gone" before it makes it pass over a file that does not exist (any more).
 
 "on_exit" composes an EXIT trap from "cleanup" and the trap that is set already. The list of
 traps goes through a file, because dash lists none in a command substitution; changing any
@@ -30,6 +31,8 @@ case $- in
   *v*) set +v; \. {{path}}; set -v ;;
   *) \. {{path}} ;;
 esac
+@@ unless_gone
+\[ ! -e {{path}} ] ||
 @@ evaluated
 \eval "`! \printf {{text}} && \echo exit 1`";
 @@ secrets_begin
