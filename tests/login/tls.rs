@@ -243,6 +243,29 @@ fn a_proxy_that_does_not_answer() {
     );
 }
 
+/// Asking again would not help, and may lock the proxy's user out.
+#[test]
+fn a_proxy_that_wants_another_login_is_asked_once() {
+    let server = HttpServer::start(None, |_| Reply::new(407).into());
+    let proxy = format!("http://user:hunter2@{}", server.host());
+    let http = Http::from_env(&env(&[("HTTPS_PROXY", &proxy)]));
+    let (message, hint) = shown(verify(
+        &http,
+        credential("registry.example.com", PASSWORD),
+        BUDGET,
+    ));
+    assert_eq!(
+        message,
+        "cannot log in to registry.example.com: GET https://registry.example.com/v2/ failed: \
+         the proxy asks for a login (status 407)"
+    );
+    assert_eq!(
+        hint,
+        "check the user name and the password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
+    );
+    assert_eq!(server.seen().len(), 1);
+}
+
 /// A registry that answers `/v2/` with this challenge, at a public name behind a proxy.
 fn public_registry(challenge: String) -> (HttpServer, Proxy, Http) {
     let authority = Authority::new();
