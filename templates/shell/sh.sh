@@ -14,7 +14,7 @@ Where `set -v` shows what is read, "source" keeps the file out, for ksh93 reads 
 
 "on_exit" composes an EXIT trap from "cleanup" and the trap that is set already. The list of
 traps goes through a file, because dash lists none in a command substitution; changing any
-trap first (KILL cannot have one) makes a subshell of bash or ksh93 forget its parent's traps,
+trap first (KILL cannot have one, as yash says) makes a subshell of bash or ksh93 forget its parent's traps,
 which it lists and does not run. The EXIT trap is first in the list, but last in ksh93's. The
 old action stands in both branches, since only so it finds in $? what it would have found.
 In zsh a trap that is set in a function would run when the function ends, but for the option;
@@ -48,7 +48,7 @@ case ${ZSH_VERSION-} in (?*)
   [[ -o posix_traps ]] || { \setopt posix_traps; dockside_restore='unsetopt posix_traps'; }
   ;;
 esac
-trap - KILL
+trap - KILL 2>/dev/null || :
 (umask 077; : >|{{directory}}"/traps.$$")
 trap >|{{directory}}"/traps.$$"
 trap "$(
