@@ -11,6 +11,9 @@ pub fn printable(text: impl AsRef<[u8]>) -> String {
         for character in chunk.valid().chars() {
             if character.is_control() || is_invisible(character) {
                 out.extend(character.escape_default());
+            } else if character == '#' && out.ends_with('#') {
+                out.pop();
+                out.push_str("\\x23#");
             } else {
                 out.push(character);
             }
@@ -19,18 +22,27 @@ pub fn printable(text: impl AsRef<[u8]>) -> String {
             out.push_str(&format!("\\x{byte:02x}"));
         }
     }
-    if out.contains("##") {
-        out = out.replace("##", "\\x23#");
-    }
     if out.trim_start().starts_with("::") {
         out = out.replacen("::", "\\x3a:", 1);
     }
     out
 }
 
-/// Direction overrides and zero-width characters (Unicode 15, category Cf).
+/// Line separators, direction overrides, and characters without any width (Unicode 15,
+/// category Cf as far as it belongs to no script, with all tags).
 fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 #[cfg(test)]
@@ -44,6 +56,10 @@ mod tests {
             "a\\u{1b}[31m\\r\\nb\\u{202e}c"
         );
         assert_eq!(printable(b"v\xff1"), "v\\xff1");
+        assert_eq!(
+            printable("\u{61c}a\u{ad}b\u{e0041}\u{206f}"),
+            "\\u{61c}a\\u{ad}b\\u{e0041}\\u{206f}"
+        );
     }
 
     #[test]
@@ -52,6 +68,9 @@ mod tests {
             printable("##vso[task.setvariable]x"),
             "\\x23#vso[task.setvariable]x"
         );
+        // Not even when the first sign of a pair is taken away.
+        assert_eq!(printable("###vso[x]"), "\\x23\\x23#vso[x]");
+        assert_eq!(printable("####[x] ##"), "\\x23\\x23\\x23#[x] \\x23#");
         assert_eq!(printable("::set-env::x"), "\\x3a:set-env::x");
         assert_eq!(printable("a::b"), "a::b");
     }

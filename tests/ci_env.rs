@@ -383,3 +383,24 @@ fn outside_of_ci_there_is_a_private_config_and_no_login() {
         "{\n\t\"auths\": {\n\t\t\"dockside.invalid\": {}\n\t}\n}"
     );
 }
+
+#[test]
+fn wrong_arguments_are_quoted_without_what_a_log_would_obey() {
+    let home = tempfile::tempdir().unwrap();
+    let output = dockside(home.path())
+        .args([
+            "detect",
+            "gitlab",
+            "x\n::stop-commands::a\x1b[2J##vso[task.complete]",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(
+        text(&output.stderr),
+        "error: unexpected argument \
+         'x\\n::stop-commands::a\\u{1b}[2J\\x23#vso[task.complete]' found\n\n\
+         Usage: dockside detect [OPTIONS] [SYSTEM]\n\nFor more information, try '--help'.\n"
+    );
+    assert_eq!(text(&output.stdout), "");
+    assert_eq!(output.status.code(), Some(2));
+}

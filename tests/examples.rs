@@ -115,6 +115,18 @@ fn no_expression_is_put_into_a_script() {
     }
 }
 
+/// Jenkins' `withEnv` replaces `$NAME` in values, so that a branch could name a secret.
+#[test]
+fn the_jenkins_step_hands_dollar_signs_on() {
+    let file = repository().join("templates/jenkins/vars/withDockside.groovy");
+    let text = fs::read_to_string(file).unwrap();
+    let (_, assignments) = text.split_once("List<String> assignments").unwrap();
+    assert!(
+        assignments.contains(r"+ (value ?: '').replace('$', '$$')"),
+        "{assignments}"
+    );
+}
+
 /// Fails when a script (of GitHub's `run`, GitLab's `script`, or the like) holds an expression
 /// that the CI system replaces before a shell reads the script.
 fn assert_scripts_are_constant(file: &Path, node: &Yaml<'_>) {

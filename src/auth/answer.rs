@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::login::Credential;
 use crate::http::Answer;
 use crate::text::printable;
 
@@ -30,8 +31,9 @@ struct Item {
     message: Option<String>,
 }
 
-/// What the server says about its refusal, fit to be shown.
-pub(super) fn message(answer: &Answer) -> Option<String> {
+/// What the server says about its refusal, fit to be shown; should it repeat what it was sent,
+/// without the secret.
+pub(super) fn message(answer: &Answer, credential: &Credential) -> Option<String> {
     let refusal: Refusal = serde_json::from_slice(&answer.body).ok()?;
     let items = refusal.errors.into_iter();
     let text = items
@@ -40,7 +42,10 @@ pub(super) fn message(answer: &Answer) -> Option<String> {
         .or(refusal.details)
         .or(refusal.error_description)
         .or(refusal.message)?;
-    let mut shown: String = printable(text).chars().take(MAX_MESSAGE + 1).collect();
+    let mut shown: String = printable(credential.hidden_in(&text))
+        .chars()
+        .take(MAX_MESSAGE + 1)
+        .collect();
     if let Some((cut, _)) = shown.char_indices().nth(MAX_MESSAGE) {
         shown.truncate(cut);
         shown.push('…');
@@ -66,7 +71,7 @@ pub(super) fn is_registry(answer: &Answer) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_registry, message};
+    use super::{Credential, is_registry, message};
     use crate::http::Answer;
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
@@ -84,7 +89,14 @@ mod tests {
 
     #[test]
     fn messages_are_found_and_made_safe() {
-        let said = |body: &str| message(&answer(401, &[], body));
+        let credential = Credential {
+            registry: String::new(),
+            username: "u".to_owned(),
+            secret: "hunter2".into(),
+            kind: String::new(),
+            scheme: None,
+        };
+        let said = |body: &str| message(&answer(401, &[], body), &credential);
         assert_eq!(
             said(r#"{"errors":[{"code":"UNAUTHORIZED","message":"no\u001b[31m\n"}]}"#).unwrap(),
             "no\\u{1b}[31m\\n"

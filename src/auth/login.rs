@@ -3,8 +3,9 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::future::{Either, join_all, select};
-
 use reqwest::header::WWW_AUTHENTICATE;
 
 use super::answer::{is_registry, message};
@@ -22,6 +23,9 @@ pub const IDENTITY_TOKEN_USER: &str = "<token>";
 
 /// Where Docker Hub's registry answers; under none of the names that users write.
 const DOCKER_HUB_REGISTRY: &str = "registry-1.docker.io";
+
+/// Secrets that are shorter, in bytes, are words of any text.
+const SHORTEST_HIDDEN: usize = 4;
 
 /// How a registry wants to be told who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,16 @@ impl Credential {
     /// Whether the secret is an identity token rather than a password.
     pub fn is_identity_token(&self) -> bool {
         self.username == IDENTITY_TOKEN_USER
+    }
+
+    /// The text with `***` for the secret, be it as it is or as the scheme Basic writes it.
+    pub(super) fn hidden_in(&self, text: &str) -> String {
+        let secret = self.secret.expose();
+        if secret.len() < SHORTEST_HIDDEN {
+            return text.to_owned();
+        }
+        let basic = BASE64_STANDARD.encode(format!("{}:{secret}", self.username));
+        text.replace(secret, "***").replace(&basic, "***")
     }
 
     fn basic(&self) -> Basic {
@@ -164,7 +178,7 @@ impl Attempt<'_> {
         let known = self.credential.scheme == Some(Scheme::Basic);
         let answer = self.ping(known).await?;
         match answer.status {
-            200 if known => return Ok(Verified::by(Scheme::Basic)),
+            200 if known && is_registry(&answer) => return Ok(Verified::by(Scheme::Basic)),
             403 if known => return Err(refused(self.credential, &answer)),
             401 => {}
             200 if is_registry(&answer) => {}
@@ -178,7 +192,7 @@ impl Attempt<'_> {
                 return Err(Error::Unexpected {
                     request: Request::get(answer.url.clone()).to_string(),
                     status,
-                    message: message(&answer),
+                    message: message(&answer, self.credential),
                 });
             }
         }
@@ -228,7 +242,7 @@ impl Attempt<'_> {
             status => Err(Error::Unexpected {
                 request: request.to_string(),
                 status,
-                message: message(&answer),
+                message: message(&answer, self.credential),
             }),
         }
     }

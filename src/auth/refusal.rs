@@ -12,7 +12,7 @@ pub(super) fn refused(credential: &Credential, answer: &Answer) -> Error {
         username: credential.username.clone(),
         kind: credential.kind.clone(),
         status: answer.status,
-        message: message(answer),
+        message: message(answer, credential),
         advice: advice(credential, answer),
     }
 }

@@ -144,7 +144,7 @@ fn judge(request: &str, answer: &Answer, credential: &Credential) -> Result<Opti
         status => Err(Error::Unexpected {
             request: request.to_owned(),
             status,
-            message: message(answer),
+            message: message(answer, credential),
         }),
     }
 }

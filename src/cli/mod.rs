@@ -18,6 +18,7 @@ use clap::{Parser, Subcommand};
 use crate::env::Env;
 use crate::error::{Exit, Failure};
 use crate::report::Report;
+use crate::text::printable;
 
 /// What a CI job needs from container registries: its own docker config directory, its logins,
 /// its exports.
@@ -52,7 +53,7 @@ pub fn main() -> ExitCode {
         }
         Err(error) => {
             // Nothing can be done about a standard error that cannot be written to.
-            let _ = error.print();
+            let _ = showable(error, &arguments).print();
             failing.announce(Exit::Usage);
             return code(Exit::Usage);
         }
@@ -65,6 +66,14 @@ pub fn main() -> ExitCode {
             code(failure.exit())
         }
     }
+}
+
+/// The error as it is for arguments that are fit to be shown: an error quotes them.
+fn showable(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let printable = arguments
+        .iter()
+        .map(|argument| printable(argument.as_encoded_bytes()));
+    Cli::try_parse_from(printable).err().unwrap_or(error)
 }
 
 fn run(command: Command, env: &Env) -> Result<(), Failure> {

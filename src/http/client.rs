@@ -211,16 +211,17 @@ fn telling(outcome: &Result<Answer, Cause>) -> u8 {
     }
 }
 
-/// The server's wish for a pause, in the words of an error when it is too long.
+/// The server's wish for a pause, in the words of an error when it is what ended the retries.
 fn final_cause(cause: Cause, budget: &Budget) -> Cause {
+    let left = budget.left();
     match cause {
         Cause::Status {
             status,
             retry_after: Some(asked),
-        } => Cause::Wait {
+        } if asked > left => Cause::Wait {
             status,
             asked,
-            left: budget.left(),
+            left,
         },
         other => other,
     }

@@ -88,6 +88,9 @@ pub enum Cause {
     /// No connection.
     #[error("no connection: {0}")]
     Connect(String),
+    /// The proxy lets nobody through without a login, or not with this one.
+    #[error("the proxy asks for a login (status 407)")]
+    ProxyLogin,
     /// Nothing, or not everything, came in time.
     #[error("no answer within {:.1} s", .0.as_secs_f64())]
     Timeout(Duration),
@@ -170,6 +173,9 @@ impl Explain for Error {
                 ),
                 None => "check the registry's name and the network".to_owned(),
             }),
+            Cause::ProxyLogin => self.proxy.map(|variable| {
+                format!("check the user name and the password in {variable} (http://USER:PASSWORD@HOST:PORT)")
+            }),
             cause if cause.is_rate_limit() => Some(
                 "the registry limits requests: try again later, or log in from fewer jobs at once"
                     .to_owned(),
@@ -195,6 +201,10 @@ pub(super) fn classify(error: &reqwest::Error, host: &str) -> Cause {
     }
     if error.is_dns() {
         return Cause::Resolve(reason);
+    }
+    // The type of this error is private to the library.
+    if reason.ends_with("proxy authorization required") {
+        return Cause::ProxyLogin;
     }
     if error.is_connect() {
         return Cause::Connect(reason);

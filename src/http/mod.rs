@@ -7,6 +7,7 @@
 
 mod client;
 mod error;
+mod exceptions;
 mod host;
 mod message;
 pub mod proxy;

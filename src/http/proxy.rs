@@ -1,9 +1,10 @@
 //! Which way requests go: the proxies that the environment names.
 
-use reqwest::{NoProxy, Proxy};
+use reqwest::Proxy;
 use url::Url;
 
 use super::error::Setup;
+use super::exceptions::Exceptions;
 use crate::env::Env;
 
 /// Hosts that no proxy can reach: the machine itself.
@@ -15,7 +16,7 @@ const NEVER: &str = "localhost,127.0.0.0/8,::1";
 pub struct Proxies {
     https: Option<Setting>,
     http: Option<Setting>,
-    exceptions: String,
+    exceptions: Exceptions,
 }
 
 /// A variable and its value, which may hold a password.
@@ -44,40 +45,38 @@ impl Proxies {
         Self {
             https: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
             http,
-            // Go reads `*.example.com` as `.example.com`.
-            exceptions: format!(
-                "{},{NEVER}",
-                exceptions.unwrap_or_default().replace("*.", ".")
-            ),
+            exceptions: Exceptions::parse(&format!("{NEVER},{}", exceptions.unwrap_or_default())),
         }
     }
 
-    /// The variable that names the proxy for a URL, if any does; `NO_PROXY` may still exempt it.
+    /// The variable that names the proxy for a URL, if any does.
     pub fn variable(&self, url: &Url) -> Option<&'static str> {
-        let setting = if url.scheme() == "https" {
-            &self.https
-        } else {
-            &self.http
+        let setting = match url.scheme() {
+            "https" => self.https.as_ref()?,
+            _ => self.http.as_ref()?,
         };
-        (!super::is_loopback(url)).then(|| setting.as_ref().map(|setting| setting.variable))?
+        (!self.exceptions.hold(url)).then_some(setting.variable)
     }
 
     /// The proxies for a client.
     ///
     /// # Errors
     /// A variable that names no HTTP proxy.
-    pub(super) fn build(&self) -> Result<Vec<Proxy>, Setup> {
-        let exceptions = || NoProxy::from_string(&self.exceptions);
-        let mut proxies = Vec::new();
-        if let Some(setting) = &self.https {
-            let proxy = Proxy::https(setting.url()?).map_err(|_| setting.invalid())?;
-            proxies.push(proxy.no_proxy(exceptions()));
+    pub(super) fn build(&self) -> Result<Option<Proxy>, Setup> {
+        let url = |setting: &Option<Setting>| setting.as_ref().map(Setting::url).transpose();
+        let (https, http) = (url(&self.https)?, url(&self.http)?);
+        if https.is_none() && http.is_none() {
+            return Ok(None);
         }
-        if let Some(setting) = &self.http {
-            let proxy = Proxy::http(setting.url()?).map_err(|_| setting.invalid())?;
-            proxies.push(proxy.no_proxy(exceptions()));
-        }
-        Ok(proxies)
+        let exceptions = self.exceptions.clone();
+        Ok(Some(Proxy::custom(move |url| {
+            let proxy = if url.scheme() == "https" {
+                &https
+            } else {
+                &http
+            };
+            proxy.clone().filter(|_| !exceptions.hold(url))
+        })))
     }
 }
 
@@ -127,6 +126,9 @@ mod tests {
         );
         let cgi = [("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")];
         assert_eq!(variable(&cgi, "http://r/"), None);
+        let exempt = [("HTTPS_PROXY", "p:1"), ("NO_PROXY", "r:5000")];
+        assert_eq!(variable(&exempt, "https://r:5000/"), None);
+        assert_eq!(variable(&exempt, "https://r/"), Some("HTTPS_PROXY"));
     }
 
     #[test]
@@ -142,12 +144,8 @@ mod tests {
                 "HTTPS_PROXY does not name an HTTP proxy (http://HOST:PORT)"
             );
         }
-        assert_eq!(
-            proxies(&[("https_proxy", "proxy:3128")])
-                .build()
-                .unwrap()
-                .len(),
-            1
-        );
+        let built = |pairs| proxies(pairs).build().unwrap().is_some();
+        assert!(built(&[("https_proxy", "proxy:3128")]));
+        assert!(!built(&[("NO_PROXY", "*")]));
     }
 }

@@ -183,7 +183,7 @@ impl<'a> Transport<'a> {
             .retry(reqwest::retry::never())
             .connect_timeout(self.http.limits.connect)
             .user_agent(USER_AGENT);
-        for proxy in self.http.proxies.build()? {
+        if let Some(proxy) = self.http.proxies.build()? {
             builder = builder.proxy(proxy);
         }
         let client = builder

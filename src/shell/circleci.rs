@@ -1,9 +1,10 @@
 //! CircleCI's file `$BASH_ENV`, which every later step sources.
 
-use super::sh::Sh;
+use super::sh::{Sh, source_unless_gone};
 use super::{Assignment, Destination, Dialect, Form, Format, Input, Rendered, Script, Unsupported};
 
-/// Shell text; secrets are sourced from their own file.
+/// Shell text; secrets are sourced from their own file, as long as it exists: steps after
+/// `dockside logout --job` source `$BASH_ENV` too.
 pub struct CircleCi;
 
 impl Format for CircleCi {
@@ -27,11 +28,15 @@ impl Format for CircleCi {
         }
         let script = Script {
             assignments: &assignments,
-            secrets: input.secrets,
+            secrets: None,
             remove_on_exit: None,
         };
+        let mut text = Sh.script(&script, Form::Sourced)?;
+        if let Some(file) = input.secrets {
+            text.extend(source_unless_gone(file)?);
+        }
         Ok(Rendered {
-            text: Sh.script(&script, Form::Sourced)?,
+            text,
             ..Rendered::default()
         })
     }
@@ -55,7 +60,7 @@ mod tests {
         };
         assert_eq!(
             CircleCi.render(&input).unwrap().text.as_bstr(),
-            "\\export A='it'\\''s'\n\\unset -v B\ncase $- in\n  \
+            "\\export A='it'\\''s'\n\\unset -v B\n\\[ ! -e '/s' ] ||\ncase $- in\n  \
              *v*) set +v; \\. '/s'; set -v ;;\n  *) \\. '/s' ;;\nesac\n"
         );
         assert_eq!(

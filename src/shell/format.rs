@@ -1,5 +1,6 @@
 //! The ways to hand variables to later steps and jobs.
 
+use std::fmt;
 use std::path::Path;
 
 use super::{Assignment, Unsupported};
@@ -42,7 +43,7 @@ pub struct Input<'a> {
 }
 
 /// A format's output.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Default, PartialEq)]
 pub struct Rendered {
     /// Commands for the CI system's log, written to standard error before anything else.
     pub commands: Vec<u8>,
@@ -50,6 +51,18 @@ pub struct Rendered {
     pub text: Vec<u8>,
     /// What the user should know.
     pub notes: Vec<String>,
+}
+
+/// Commands and text may hold secrets.
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |bytes: &[u8]| format!("{} bytes", bytes.len());
+        f.debug_struct("Rendered")
+            .field("commands", &length(&self.commands))
+            .field("text", &length(&self.text))
+            .field("notes", &self.notes)
+            .finish()
+    }
 }
 
 /// What to say of a format that can set variables only: those to be removed become empty, which

@@ -21,6 +21,7 @@ mod template;
 pub use calling::calling;
 pub use env_file::EnvFile;
 
+use std::fmt;
 use std::path::Path;
 
 use bstr::BString;
@@ -49,7 +50,7 @@ impl Name {
 }
 
 /// One change of the environment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Assignment {
     /// The variable.
     pub name: Name,
@@ -57,6 +58,21 @@ pub struct Assignment {
     pub value: Option<BString>,
     /// Whether the value must not be seen.
     pub secret: bool,
+}
+
+/// A secret value is not shown.
+impl fmt::Debug for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden: &dyn fmt::Debug = &format_args!("***");
+        let value = match &self.value {
+            Some(_) if self.secret => hidden,
+            value => value,
+        };
+        f.debug_struct("Assignment")
+            .field("name", &self.name)
+            .field("value", value)
+            .finish()
+    }
 }
 
 impl Assignment {
@@ -272,6 +288,22 @@ mod tests {
         ] {
             assert_eq!(Name::new(name), None, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_is_not_in_what_debug_shows() {
+        let shown = format!("{:?}", [set("A", "b"), secret("T", "hunter2"), unset("C")]);
+        assert_eq!(
+            shown,
+            "[Assignment { name: Name(\"A\"), value: Some(\"b\") }, \
+             Assignment { name: Name(\"T\"), value: *** }, \
+             Assignment { name: Name(\"C\"), value: None }]"
+        );
+        let rendered = rendered(&env_file::EnvFile, &[secret("T", "hunter2")]);
+        assert_eq!(
+            format!("{rendered:?}"),
+            "Rendered { commands: \"0 bytes\", text: \"10 bytes\", notes: [] }"
+        );
     }
 
     #[test]

@@ -65,6 +65,12 @@ impl Dialect for Sh {
     }
 }
 
+/// The text that sources `file` as long as it exists.
+pub(super) fn source_unless_gone(file: &Path) -> Result<Vec<u8>, Unsupported> {
+    let path = |section| SOURCED.path(section, "path", file);
+    Ok([path("unless_gone")?, path("source")?].concat())
+}
+
 /// The text that removes `directory` when the shell exits.
 fn remove_on_exit(directory: &Path) -> Result<Vec<u8>, Unsupported> {
     let cleanup = SOURCED.path("cleanup", "directory", directory)?;

@@ -10,10 +10,11 @@ printf is a program, which a text over 128 KiB is too long for: then the script 
 
 "secrets_begin" and "secrets_end" keep the lines between them out of the trace of `set -x`.
 Where `set -v` shows what is read, "source" keeps the file out, for ksh93 reads it at once.
+"unless_gone" before it makes it pass over a file that does not exist (any more).
 
 "on_exit" composes an EXIT trap from "cleanup" and the trap that is set already. The list of
 traps goes through a file, because dash lists none in a command substitution; changing any
-trap first (KILL cannot have one) makes a subshell of bash or ksh93 forget its parent's traps,
+trap first (KILL cannot have one, as yash says) makes a subshell of bash or ksh93 forget its parent's traps,
 which it lists and does not run. The EXIT trap is first in the list, but last in ksh93's. The
 old action stands in both branches, since only so it finds in $? what it would have found.
 In zsh a trap that is set in a function would run when the function ends, but for the option;
@@ -30,6 +31,8 @@ case $- in
   *v*) set +v; \. {{path}}; set -v ;;
   *) \. {{path}} ;;
 esac
+@@ unless_gone
+\[ ! -e {{path}} ] ||
 @@ evaluated
 \eval "`! \printf {{text}} && \echo exit 1`";
 @@ secrets_begin
@@ -45,7 +48,7 @@ case ${ZSH_VERSION-} in (?*)
   [[ -o posix_traps ]] || { \setopt posix_traps; dockside_restore='unsetopt posix_traps'; }
   ;;
 esac
-trap - KILL
+trap - KILL 2>/dev/null || :
 (umask 077; : >|{{directory}}"/traps.$$")
 trap >|{{directory}}"/traps.$$"
 trap "$(

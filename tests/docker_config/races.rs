@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dockside::docker::{Durability, load, update};
+use dockside::docker::{Credential, Durability, load, update};
 
 use super::{Machine, login};
 
@@ -12,28 +12,29 @@ use super::{Machine, login};
 const DIRECTORY: &str = "DOCKSIDE_TEST_DIRECTORY";
 const REGISTRY: &str = "DOCKSIDE_TEST_REGISTRY";
 
-/// Not a test: what the child processes of the tests below do. Without their variables it does
-/// nothing.
+/// A login, in a directory of its own. With their variables it is the child process of the tests
+/// below: it makes its login in their directory, or one after the other without end.
 #[test]
-#[ignore = "it is the child process of other tests"]
-fn child() {
-    let Some(directory) = std::env::var_os(DIRECTORY).map(PathBuf::from) else {
-        return;
-    };
-    let write = |registry: &str, user: &str| {
-        update(&directory, Durability::Transient, |config| {
-            config.set_login(registry, &dockside::docker::Credential::password(user, "p"));
-        })
-        .unwrap();
-    };
-    if let Ok(registry) = std::env::var(REGISTRY) {
-        write(&registry, "u");
-        return;
-    }
+fn a_login_can_be_read_again() {
+    let own = tempfile::tempdir().unwrap();
+    let shared = std::env::var_os(DIRECTORY).map(PathBuf::from);
+    let named = std::env::var(REGISTRY).ok();
+    let endless = shared.is_some() && named.is_none();
+    let directory = shared.unwrap_or_else(|| own.path().to_owned());
+    let registry = named.unwrap_or_else(|| "a.example".to_owned());
     let mut number = 0_u64;
     loop {
         // A long text, so that a file that is cut off is noticed.
-        write("a.example", &number.to_string().repeat(5000));
+        let credential = Credential::password(number.to_string().repeat(5000), "p");
+        update(&directory, Durability::Transient, |config| {
+            config.set_login(&registry, &credential);
+        })
+        .unwrap();
+        let read = load(&directory).unwrap();
+        assert_eq!(read.credential(&registry), Some(credential));
+        if !endless {
+            return;
+        }
         number += 1;
     }
 }
@@ -41,7 +42,7 @@ fn child() {
 fn start(directory: &Path, registry: Option<&str>) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["--exact", "docker_config::races::child", "--ignored"])
+        .args(["--exact", "docker_config::races::a_login_can_be_read_again"])
         .env(DIRECTORY, directory)
         .stdout(Stdio::null());
     if let Some(registry) = registry {

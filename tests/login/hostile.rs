@@ -57,6 +57,44 @@ fn a_challenge_in_a_yes() {
     assert_eq!(server.seen().len(), 4);
 }
 
+/// A server that repeats what it was sent has its words shown without the secret.
+#[test]
+fn a_secret_that_comes_back_is_not_shown() {
+    let server = HttpServer::start(None, |request: &Received| match request.basic() {
+        None => challenged(&["Basic realm=\"r\""]).into(),
+        Some((_, password)) => {
+            let header = request.header("authorization").unwrap_or_default();
+            let message = format!("no {password} with {header}");
+            let body = serde_json::json!({ "message": message }).to_string();
+            Reply::new(401).body(body).into()
+        }
+    });
+    let host = server.host();
+    let (message, _) = shown(verify(&patient(), credential(&*host, PASSWORD), ONCE));
+    assert_eq!(
+        message,
+        format!(
+            "{host} refused the password of user \"robot$ci\" (status 401): no *** with Basic ***"
+        )
+    );
+}
+
+/// A web page that says yes to everything is no registry, whatever was there before.
+#[test]
+fn a_page_instead_of_a_known_registry() {
+    let server = always(Reply::new(200).header("content-type", "text/html"));
+    let host = server.host();
+    let known = dockside::auth::Credential {
+        scheme: Some(Scheme::Basic),
+        ..credential(&*host, PASSWORD)
+    };
+    let (message, _) = shown(verify(&patient(), known, ONCE));
+    assert_eq!(
+        message,
+        format!("no registry API at http://{host}/v2/ (status 200)")
+    );
+}
+
 #[test]
 fn what_is_no_registry() {
     let page = Reply::new(200).header("content-type", "text/html");

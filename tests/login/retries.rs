@@ -160,6 +160,22 @@ fn without_a_budget_there_is_one_attempt() {
     assert!(matches!(cause(result), (Cause::Timeout(_), 1)));
 }
 
+/// A wish for a pause is not to blame where there was no time left anyway.
+#[test]
+fn a_retry_after_of_nothing_ended_nothing() {
+    let server = Scripted::start();
+    server.script([busy(503, "0")]);
+    let host = server.server.host();
+    let (message, _) = shown(verify(&patient(), credential(&*host, PASSWORD), ONCE));
+    assert_eq!(
+        message,
+        format!(
+            "cannot log in to {host}: GET http://{host}/v2/ failed: \
+             the server answered 503 Service Unavailable"
+        )
+    );
+}
+
 #[test]
 fn nobody_there() {
     let host = Scripted::start().server.host();

@@ -205,14 +205,24 @@ fn the_proxy_is_asked() {
     assert_eq!(proxy.asked().len(), 2);
 
     // Nor for what the user exempts: that name does not exist.
-    let exempt = [&pairs[..], &[("NO_PROXY", "*.invalid, .example.org")]].concat();
-    let result = verify(
-        &Http::from_env(&env(&exempt)),
-        credential("registry.invalid", PASSWORD),
-        ONCE,
-    );
+    for list in ["*.invalid, .example.org", "registry.invalid:5000"] {
+        let exempt = [&pairs[..], &[("NO_PROXY", list)]].concat();
+        let result = verify(
+            &Http::from_env(&env(&exempt)),
+            credential("registry.invalid:5000", PASSWORD),
+            ONCE,
+        );
+        let (_, hint) = shown(result);
+        assert_eq!(hint, "check the registry's name and the network");
+        assert_eq!(proxy.asked().len(), 2);
+    }
+
+    // A registry in plain HTTP has a proxy of its own, which refuses here.
+    let insecure = vec![Host::parse("registry.invalid").unwrap()];
+    let http = Http::from_env(&env(&[("HTTP_PROXY", &url)])).insecure(insecure);
+    let result = verify(&http, credential("registry.invalid", PASSWORD), ONCE);
     assert!(result.is_err());
-    assert_eq!(proxy.asked().len(), 2);
+    assert_eq!(proxy.asked()[2..], ["GET http://registry.invalid/v2/"]);
 }
 
 /// The credentials of a proxy, and those of a login, stay out of the error.
@@ -231,6 +241,29 @@ fn a_proxy_that_does_not_answer() {
         hint,
         "check the registry's name, the network and the proxy that HTTPS_PROXY names"
     );
+}
+
+/// Asking again would not help, and may lock the proxy's user out.
+#[test]
+fn a_proxy_that_wants_another_login_is_asked_once() {
+    let server = HttpServer::start(None, |_| Reply::new(407).into());
+    let proxy = format!("http://user:hunter2@{}", server.host());
+    let http = Http::from_env(&env(&[("HTTPS_PROXY", &proxy)]));
+    let (message, hint) = shown(verify(
+        &http,
+        credential("registry.example.com", PASSWORD),
+        BUDGET,
+    ));
+    assert_eq!(
+        message,
+        "cannot log in to registry.example.com: GET https://registry.example.com/v2/ failed: \
+         the proxy asks for a login (status 407)"
+    );
+    assert_eq!(
+        hint,
+        "check the user name and the password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
+    );
+    assert_eq!(server.seen().len(), 1);
 }
 
 /// A registry that answers `/v2/` with this challenge, at a public name behind a proxy.

@@ -85,7 +85,7 @@ fn posix_shells_remove_it_and_keep_the_trap() {
         ),
         ("EVAL\nset -- \"$D\"/*\necho $#\n", said("1\n", 0)),
     ];
-    for shell in posix_shells() {
+    for shell in also_yash() {
         for (script, expected) in &cases {
             let directory = job_directory(&place);
             let text = text("sh", &directory, Form::Evaluated);
@@ -169,4 +169,10 @@ fn shells_without_a_hook_say_so() {
             Some("run `dockside logout --job` at the end of the job")
         );
     }
+}
+
+/// The POSIX shells and yash, whose values are text and so not in the matrix of any bytes.
+fn also_yash() -> impl Iterator<Item = &'static [&'static str]> {
+    let yash: &[&str] = &["yash"];
+    posix_shells().chain(installed("yash").then_some(yash))
 }

@@ -165,3 +165,30 @@ fn elvish_and_nu_get_secrets_and_removals() {
         assert_eq!(outcome(&output), said(&expected, 0), "{output:?}");
     }
 }
+
+/// CircleCI sources `$BASH_ENV` in every step, also in those after the job's files are gone.
+#[test]
+fn circleci_passes_over_secrets_that_are_gone() {
+    if !installed("bash") {
+        return;
+    }
+    let place = Place::new();
+    let content = shell("sh").secrets(&[secret("TOKEN")]).unwrap();
+    let file = place.write("it's secret", content);
+    let input = dockside::shell::Input {
+        assignments: &[set("PLAIN", "p"), secret("TOKEN")],
+        secrets: Some(&file),
+        show_secrets: false,
+    };
+    let circleci = dockside::shell::format("circleci").unwrap();
+    let text = circleci.render(&input).unwrap().text;
+    let step = |expected: &str| {
+        let script = "source \"$T\"\necho \"$PLAIN ${TOKEN-none}\"\n";
+        let output = place.run(&["bash", "-eo", "pipefail"], script, &text);
+        assert_eq!(outcome(&output), said(expected, 0), "{output:?}");
+        assert_eq!(output.stderr.as_bstr(), "");
+    };
+    step(&format!("p {SECRET}\n"));
+    std::fs::remove_file(&file).unwrap();
+    step("p none\n");
+}

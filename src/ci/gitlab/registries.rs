@@ -12,7 +12,7 @@ const JOB_TOKEN_USER: &str = "gitlab-ci-token";
 const REGISTRY_PASSWORD: &str = "registry password";
 
 /// The variables about registries.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Registries {
     gitlab_ci: Option<String>,
     ci_registry: Option<String>,

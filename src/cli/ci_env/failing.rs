@@ -98,18 +98,20 @@ impl Way {
     }
 }
 
-/// The value of an option, in either form.
+/// The value of an option, in any form that clap knows: apart, after `=`, or, for a short
+/// option, attached.
 fn value<'a>(words: &[&'a str], option: &str) -> Option<&'a str> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         if *word == option {
             return words.next().copied();
         }
-        if let Some(value) = word
-            .strip_prefix(option)
-            .and_then(|rest| rest.strip_prefix('='))
-        {
-            return Some(value);
+        if let Some(rest) = word.strip_prefix(option) {
+            match rest.strip_prefix('=') {
+                Some(value) => return Some(value),
+                None if !option.starts_with("--") => return Some(rest),
+                None => {}
+            }
         }
     }
     None
@@ -123,4 +125,21 @@ fn is_on(words: &[&str], option: &str, env: &Env, variable: &str) -> bool {
             rest => switch::parse(rest.strip_prefix('=')?).ok(),
         });
     switch::resolve(given, env, variable, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::value;
+
+    #[test]
+    fn options_are_read_in_all_their_forms() {
+        for words in [["-o", "f"], ["-o=f", ""], ["-of", ""]] {
+            assert_eq!(value(&words, "-o"), Some("f"), "{words:?}");
+        }
+        for words in [["--shell", "f"], ["--shell=f", ""]] {
+            assert_eq!(value(&words, "--shell"), Some("f"), "{words:?}");
+        }
+        assert_eq!(value(&["--shellf", "--output"], "--shell"), None);
+        assert_eq!(value(&["--output", "f"], "-o"), None);
+    }
 }

@@ -27,9 +27,13 @@ def call(Map options = [:], Closure body) {
     }
 }
 
-/** The variables as `NAME=value`; one without a value is unset, as `withEnv` does with `NAME=`. */
+/**
+ * The variables as `NAME=value`; one without a value is unset, as `withEnv` does with `NAME=`.
+ * `withEnv` replaces `$NAME` and `${NAME}` in values and takes `$$` for a dollar sign: a branch
+ * called `$TOKEN` must not become the token.
+ */
 @NonCPS
 private static List<String> assignments(String answer) {
     Map variables = new groovy.json.JsonSlurperClassic().parseText(answer).variables
-    return variables.collect { name, value -> "${name}=${value == null ? '' : value}".toString() }
+    return variables.collect { name, value -> "${name}=".toString() + (value ?: '').replace('$', '$$') }
 }
