@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod http;
+pub mod job;
 pub mod proxy;
 pub mod registry;
 pub mod scripted;

@@ -43,7 +43,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         found.job.temp_dir.as_ref(),
         env,
     );
-    let mut directory = JobDirectory::open(&found.subject(), &places)?;
+    let directory = JobDirectory::open(&found.subject(), &places)?;
     report.explain(|| format!("the job's directory is {}", directory.path().display()));
 
     let logins = log_in(args, env, &found, &directory, &report)?;
@@ -57,7 +57,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         ),
         logins: &logins,
     };
-    let prepared = docker::prepare(&mut directory, env, &wishes)?;
+    let prepared = docker::prepare(&directory, env, &wishes)?;
     for note in &prepared.notes {
         report.note(note);
     }
