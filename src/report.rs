@@ -34,6 +34,16 @@ impl Report {
         let _ = std::io::stderr().write_all(commands);
     }
 
+    /// What is wrong with the command line, in lines. It repeats arguments, which may hold
+    /// anything.
+    pub fn usage(&self, lines: &str) {
+        let shown: String = lines
+            .lines()
+            .flat_map(|line| [printable(line), "\n".to_owned()])
+            .collect();
+        let _ = std::io::stderr().write_all(shown.as_bytes());
+    }
+
     /// What ended the command.
     pub fn failure(&self, failure: &Failure) {
         say("error: ", &failure.message());

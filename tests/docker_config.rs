@@ -249,6 +249,13 @@ fn the_ambient_variable_is_merged_and_must_be_emptied() {
             .unwrap();
         assert!(prepared.empties_docker_auth_config);
         assert_eq!(
+            prepared.notes,
+            [
+                "the logins of DOCKER_AUTH_CONFIG are now in the job's docker config, and the \
+                 variable is emptied: docker would let it outrank the job's own logins"
+            ]
+        );
+        assert_eq!(
             config_of(&prepared),
             serde_json::json!({"auths": {
                 "user.example": {"auth": "ZTpl"},

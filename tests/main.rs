@@ -19,6 +19,7 @@ mod examples;
 mod job_logins;
 mod life_cycle;
 mod login;
+mod refusals;
 mod runners;
 mod shell;
 mod werf_parity;

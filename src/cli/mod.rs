@@ -51,8 +51,7 @@ pub fn main() -> ExitCode {
             return code(if shown { Exit::Done } else { Exit::Failed });
         }
         Err(error) => {
-            // Nothing can be done about a standard error that cannot be written to.
-            let _ = error.print();
+            Report::default().usage(&error.render().to_string());
             failing.announce(Exit::Usage);
             return code(Exit::Usage);
         }

@@ -98,6 +98,11 @@ impl Inheritance {
                     self.lasting.remove(key);
                 }
                 self.replaces_variable = true;
+                self.notes.push(
+                    "the logins of DOCKER_AUTH_CONFIG are now in the job's docker config, and the \
+                     variable is emptied: docker would let it outrank the job's own logins"
+                        .to_owned(),
+                );
             }
             Some(Err(error)) => self.notes.push(format!(
                 "DOCKER_AUTH_CONFIG is not used, as docker does not use it either: {}",
