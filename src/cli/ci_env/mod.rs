@@ -77,7 +77,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         exports.keep_secret("WERF_REPO_GITHUB_TOKEN", found.job.github_token.as_ref());
         exports.log(system, &found.job);
     }
-    output.write(&exports.finish(), &directory, args, env, &report)
+    output.write(&exports.finish(), &directory, args, &report)
 }
 
 fn say_which(found: &Found, report: &Report) {
