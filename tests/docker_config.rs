@@ -288,8 +288,8 @@ fn the_variable_alone_when_that_is_the_wish() {
         machine.prepare(&broken, &wishes).unwrap_err().to_string(),
         "DOCKER_AUTH_CONFIG:1:12: not JSON: key must be a string"
     );
-    let whole =
-        r#"{"auths": {"env.example": {"auth": "ZTpl"}}, "credHelpers": {"b.example": "x"}}"#;
+    let whole = r#"{"auths": {"env.example": {"auth": "ZTpl"}}, "credHelpers": {"b.example": "x"},
+            "HttpHeaders": {"X": "y"}, "future": [1]}"#;
     let given = [("DOCKER_AUTH_CONFIG", whole)];
     let prepared = machine.prepare(&given, &wishes).unwrap();
     let expected: serde_json::Value = serde_json::from_str(whole).unwrap();

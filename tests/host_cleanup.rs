@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use crate::support::job::{shell, text};
-use crate::support::{dockside, isolate};
+use crate::support::{dockside, dockside_as};
 
 /// A job of GitLab with this number, which leaves its directory behind; `script` goes on in it.
 fn job(tmp: &Path, id: &str, script: &str) -> Command {
@@ -167,19 +166,13 @@ fn root_cleans_up_for_everybody_and_a_user_for_nobody_else() {
     let tmp = tempfile::tempdir().unwrap();
     let open = fs::Permissions::from_mode(0o1777);
     fs::set_permissions(tmp.path(), open).unwrap();
-    let program = tmp.path().join("dockside");
-    // The build directory may be closed to other users.
-    fs::copy(env!("CARGO_BIN_EXE_dockside"), &program).unwrap();
     let as_user = |user: u32, arguments: &[&str]| {
-        let mut command = Command::new(&program);
-        isolate(&mut command, tmp.path());
+        let mut command = dockside_as(user, tmp.path());
         command
             .args(arguments)
             .env("CI_JOB_ID", "1")
-            .uid(user)
-            .gid(user)
-            .current_dir("/");
-        command.output().unwrap()
+            .output()
+            .unwrap()
     };
     for user in [0, 4711, 4712] {
         let output = as_user(user, &["ci-env", "gitlab", "--format", "json"]);

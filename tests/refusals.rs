@@ -3,16 +3,16 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::support::dockside;
-use crate::support::installed;
 use crate::support::job::{GITLAB, SHELLS, shell, text};
+use crate::support::{dockside, dockside_as, installed};
 
-/// Arguments, variables, the error and the hint.
+/// Arguments, variables, what is said and what more.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str, &'a str);
 
 /// `dockside ci-env gitlab --format json` with these arguments and variables.
@@ -142,6 +142,52 @@ fn credentials_for_no_registry_and_second_ones_are_named() {
 }
 
 #[test]
+fn a_user_without_a_password_is_named() {
+    let cases: [Case<'_>; 2] = [
+        (
+            &[
+                "--repo",
+                "harbor.example.com/p/r",
+                "--repo-harbor-username",
+                "u",
+            ],
+            &[],
+            "harbor.example.com",
+            "WERF_REPO_HARBOR_PASSWORD",
+        ),
+        (
+            &["--repo", "owner/image"],
+            &[("WERF_REPO_DOCKER_HUB_USERNAME", "u")],
+            "docker.io",
+            "WERF_REPO_DOCKER_HUB_PASSWORD",
+        ),
+    ];
+    for (arguments, variables, registry, missing) in cases {
+        let home = tempfile::tempdir().unwrap();
+        let output = ci_env(home.path(), arguments, variables);
+        assert_eq!(
+            text(&output.stderr),
+            format!("dockside: note: no login to {registry} as u: {missing} is not set\n")
+        );
+        assert_eq!(auths(&output), json!({"dockside.invalid": {}}));
+    }
+}
+
+#[test]
+fn an_empty_shell_is_none_as_for_werf() {
+    let home = tempfile::tempdir().unwrap();
+    for system in ["gitlab", "nonesuch"] {
+        let script = format!("eval \"$(dockside ci-env {system} --shell '')\"; echo went on");
+        let output = shell(&["sh"], &[], &script, home.path())
+            .envs(GITLAB)
+            .output()
+            .unwrap();
+        let expected = if system == "gitlab" { "went on\n" } else { "" };
+        assert_eq!(text(&output.stdout), expected, "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn docker_auth_config_has_credentials_too() {
     let config = r#"{"auths":{"a.example":{"auth":"dTpw"}}}"#;
     let variable = [("DOCKER_AUTH_CONFIG", config)];
@@ -259,6 +305,35 @@ fn a_place_that_cannot_be_written_to_stops_the_script_too() {
             );
         }
     }
+}
+
+#[test]
+fn a_home_of_somebody_else_is_an_error_with_a_hint() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let tmp = tempfile::tempdir().unwrap();
+    let theirs = home.path().join(".docker");
+    fs::create_dir(&theirs).unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(tmp.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let output = dockside_as(4711, tmp.path())
+        .args(["ci-env", "gitlab", "--format", "json"])
+        .env("HOME", home.path())
+        .envs(GITLAB)
+        .output()
+        .unwrap();
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "dockside: error: cannot read {}: Permission denied (os error 13)\n\
+             dockside: hint: is HOME another user's? set HOME to a directory of this user, or name \
+             another docker config directory with --docker-config\n",
+            theirs.join("config.json").display()
+        )
+    );
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

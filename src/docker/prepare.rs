@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::companion_files;
+use super::config::Config;
 use super::credential::Credential;
 use super::error::Error;
 use super::inheritance::Inheritance;
@@ -50,8 +51,9 @@ pub fn prepare(job: &JobDirectory, env: &Env, wishes: &Wishes<'_>) -> Result<Pre
     let before = job.origin()?;
     let directory = job.docker_config();
     let source = Source::locate(wishes.docker_config, env);
-    let made_before = directory.join("config.json").exists();
     let mut inheritance = if wishes.use_docker_auth_config {
+        let current = store::load(&directory)?;
+        let made_before = Some(current).filter(|config| *config != Config::default());
         Inheritance::from_variable(env, made_before)?
     } else {
         Inheritance::gather(&source, env)?

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice as _;
 
 use super::files;
+use super::named::given;
 use crate::cli::{print, switch};
 use crate::docker::Places;
 use crate::env::Env;
@@ -50,7 +51,7 @@ impl Failing {
             return Self { way: None };
         }
         let dialect = value(words, "--shell")
-            .and_then(OsStr::to_str)
+            .and_then(|name| given(name.to_str()))
             .or_else(|| env.utf8("WERF_SHELL"))
             .and_then(shell::dialect)
             .unwrap_or_else(shell::calling);

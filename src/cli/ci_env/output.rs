@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Args;
 use super::files;
+use super::named::given;
 use crate::cli::{print, switch};
 use crate::docker::JobDirectory;
 use crate::env::Env;
@@ -79,7 +80,7 @@ impl Output {
         } else if switch::resolve(args.as_env_file, env, "WERF_AS_ENV_FILE", false) {
             Kind::EnvFile
         } else {
-            let name = args.shell.as_deref().or_else(|| env.utf8("WERF_SHELL"));
+            let name = given(args.shell.as_deref()).or_else(|| env.utf8("WERF_SHELL"));
             let dialect = match name {
                 Some(name) => {
                     shell::dialect(name).ok_or_else(|| Unknown::Shell(name.to_owned()))?

@@ -17,6 +17,9 @@ const PREFIX: &str = "DOCKSIDE_REGISTRY_";
 /// What a variable that names a registry may not end with: these belong to one that does.
 const SUFFIXES: [&str; 3] = ["_USERNAME", "_PASSWORD", "_PASSWORD_FILE"];
 
+/// The kind of a secret that goes with a user's name.
+const PASSWORD: &str = "password";
+
 /// A login that is to be made.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
@@ -87,7 +90,7 @@ pub(super) fn wanted(
     note_credentials_for_nothing(env, report);
     let mut wanted = from_variables(env, report)?;
     add(&mut wanted, of_system(job));
-    add(&mut wanted, of_brand(named, env));
+    add(&mut wanted, of_brand(named, env, report));
     for login in named.logins {
         let registry = registry_host(login)?;
         match wanted.iter_mut().find(|w| w.registry == registry) {
@@ -157,7 +160,7 @@ fn from_variables(env: &Env, report: &Report) -> Result<Vec<Wanted>, Failure> {
         wanted.push(Wanted {
             credential: Credential::password(username, secret.expose()),
             registry,
-            kind: "password",
+            kind: PASSWORD,
             origin,
             optional: false,
         });
@@ -205,19 +208,19 @@ fn password(variable: &str, env: &Env) -> Result<Option<(Secret, String)>, Error
 }
 
 /// The login that goes with the brand of `--repo`.
-fn of_brand(named: &Named<'_>, env: &Env) -> Option<Wanted> {
+fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
     let registry = named.registry.clone()?;
     let brand = named.brand.or_else(|| brand_of(&registry))?;
     let (username, variable, kind) = match brand {
         "dockerhub" => (
             named.docker_hub_username?,
             "WERF_REPO_DOCKER_HUB_PASSWORD",
-            "password",
+            PASSWORD,
         ),
         "harbor" => (
             named.harbor_username?,
             "WERF_REPO_HARBOR_PASSWORD",
-            "password",
+            PASSWORD,
         ),
         // The registry takes an OAuth token under this name (Quay, `auth/credential_consts.py`).
         "quay" => ("$oauthtoken", "WERF_REPO_QUAY_TOKEN", "OAuth token"),
@@ -229,9 +232,17 @@ fn of_brand(named: &Named<'_>, env: &Env) -> Option<Wanted> {
         ),
         _ => return None,
     };
+    let Some(secret) = env.utf8(variable) else {
+        if kind == PASSWORD {
+            report.note(format!(
+                "no login to {registry} as {username}: {variable} is not set"
+            ));
+        }
+        return None;
+    };
     Some(Wanted {
         registry,
-        credential: Credential::password(username, env.utf8(variable)?),
+        credential: Credential::password(username, secret),
         kind,
         origin: variable.to_owned(),
         optional: false,
