@@ -30,6 +30,31 @@ impl Explain for BadAddress {
     }
 }
 
+impl BadAddress {
+    /// Before an `@` people write a user's name and password, which are not repeated.
+    fn new(text: &str) -> Self {
+        Self(match text.rsplit_once('@') {
+            Some((_, rest)) => format!("***@{rest}"),
+            None => text.to_owned(),
+        })
+    }
+}
+
+/// Text that is no repository's name.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not the name of a repository")]
+pub struct BadRepository(String);
+
+impl Explain for BadRepository {
+    fn hint(&self) -> Option<String> {
+        Some("write it without a scheme, such as registry.example.com/group/project".to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
 /// The registry's `host` or `host:port`, in lower case, from what people write: a scheme and a
 /// path are cut off, as `docker login` does. All names of Docker Hub become `docker.io`.
 ///
@@ -46,7 +71,7 @@ pub fn registry_host(text: &str) -> Result<String, BadAddress> {
         .unwrap_or_default()
         .to_ascii_lowercase();
     if !is_host(&host) {
-        return Err(BadAddress(text.to_owned()));
+        return Err(BadAddress::new(text));
     }
     Ok(canonical(host))
 }
@@ -61,6 +86,14 @@ pub fn registry_of(repository: &str) -> Option<String> {
     } else {
         Some(DOCKER_HUB.to_owned())
     }
+}
+
+/// The registry of a repository that the user named.
+///
+/// # Errors
+/// The name cannot be that of a repository.
+pub fn registry_of_named(repository: &str) -> Result<String, BadRepository> {
+    registry_of(repository).ok_or_else(|| BadRepository(BadAddress::new(repository).0))
 }
 
 /// Whether this is Docker Hub under any of its names.
@@ -118,7 +151,7 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_loopback, registry_host, registry_of};
+    use super::{is_loopback, registry_host, registry_of, registry_of_named};
 
     #[test]
     fn people_write_addresses_in_many_ways() {
@@ -138,6 +171,20 @@ mod tests {
         ] {
             assert_eq!(host(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        let error = registry_host("https://user:hunter2@registry.example.com").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`***@registry.example.com` is not the address of a registry"
+        );
+        let error = registry_of_named("https://user:hunter2@registry.example.com/a").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`***@registry.example.com/a` is not the name of a repository"
+        );
     }
 
     #[test]

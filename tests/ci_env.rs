@@ -1,6 +1,6 @@
 //! `ci-env` as jobs use it: evaluated by real shells, many at once, killed, refused.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,49 +9,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::support::{dockside, installed, isolate};
-
-/// The shells in which `eval` of the default text must work, and how to run a script in each.
-const SHELLS: [&[&str]; 5] = [
-    &["bash"],
-    &["dash"],
-    &["zsh"],
-    &["ksh93"],
-    &["busybox", "sh"],
-];
-
-const GITLAB: [(&str, &str); 6] = [
-    ("GITLAB_CI", "true"),
-    ("CI_SERVER_URL", "https://gitlab.example.com"),
-    ("CI_PROJECT_ID", "7"),
-    ("CI_JOB_ID", "4711"),
-    ("CI_REGISTRY_IMAGE", "registry.example.com/group/project"),
-    ("CI_PROJECT_URL", "https://gitlab.example.com/group/project"),
-];
-
-/// `SHELL -c SCRIPT`, in the environment of [`dockside`], with dockside on the `PATH`.
-fn shell(shell: &[&str], options: &[&str], script: &str, home: &Path) -> Command {
-    let mut command = Command::new(shell[0]);
-    isolate(&mut command, home);
-    command
-        .args(&shell[1..])
-        .args(options)
-        .args(["-c", script])
-        .env("PATH", path_with_dockside());
-    command
-}
-
-fn path_with_dockside() -> OsString {
-    let binary = Path::new(env!("CARGO_BIN_EXE_dockside"));
-    let mut path = OsString::from(binary.parent().unwrap());
-    path.push(":");
-    path.push(std::env::var_os("PATH").unwrap());
-    path
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::support::job::{GITLAB, SHELLS, shell, text};
+use crate::support::{dockside, installed};
 
 fn json(output: &Output) -> Value {
     assert!(output.status.success(), "{}", text(&output.stderr));

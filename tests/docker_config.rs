@@ -8,7 +8,7 @@ mod registry;
 mod tools;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
 use dockside::docker::{Wishes, load, prepare};
@@ -95,6 +95,7 @@ fn a_rich_home_is_used_and_left_as_it_was() {
             &format!("600 docker/contexts/tls/{context}/docker/key.pem"),
             "600 docker/config.json",
             "600 job.json",
+            "600 origin.json",
             "700 ",
             "700 docker",
             "700 docker/contexts",
@@ -197,7 +198,7 @@ fn a_second_run_in_the_job_keeps_its_logins_and_multiplies_nothing() {
 
     // What belongs to this job does not go to another one that starts inside it.
     let nested = prepare(
-        &mut machine.job("2"),
+        &machine.job("2"),
         &machine.env(&exported),
         &Wishes::default(),
     );
@@ -208,6 +209,20 @@ fn a_second_run_in_the_job_keeps_its_logins_and_multiplies_nothing() {
             .collect::<Vec<_>>(),
         ["user.example"]
     );
+}
+
+/// A file that replaces another one is flushed to the disk on ext4.
+#[test]
+fn a_first_use_replaces_no_file() {
+    let machine = Machine::new();
+    let job = machine.job("1");
+    let inode = |name: &str| fs::metadata(job.path().join(name)).unwrap().ino();
+    let before = inode("job.json");
+    prepare(&job, &machine.env(&[]), &Wishes::default()).unwrap();
+    let after = (inode("job.json"), inode("origin.json"));
+    assert_eq!(after.0, before);
+    prepare(&job, &machine.env(&[]), &Wishes::default()).unwrap();
+    assert_eq!((inode("job.json"), inode("origin.json")), after);
 }
 
 #[test]
@@ -233,6 +248,13 @@ fn the_ambient_variable_is_merged_and_must_be_emptied() {
             )
             .unwrap();
         assert!(prepared.empties_docker_auth_config);
+        assert_eq!(
+            prepared.notes,
+            [
+                "the logins of DOCKER_AUTH_CONFIG are now in the job's docker config, and the \
+                 variable is emptied: docker would let it outrank the job's own logins"
+            ]
+        );
         assert_eq!(
             config_of(&prepared),
             serde_json::json!({"auths": {
@@ -266,8 +288,8 @@ fn the_variable_alone_when_that_is_the_wish() {
         machine.prepare(&broken, &wishes).unwrap_err().to_string(),
         "DOCKER_AUTH_CONFIG:1:12: not JSON: key must be a string"
     );
-    let whole =
-        r#"{"auths": {"env.example": {"auth": "ZTpl"}}, "credHelpers": {"b.example": "x"}}"#;
+    let whole = r#"{"auths": {"env.example": {"auth": "ZTpl"}}, "credHelpers": {"b.example": "x"},
+            "HttpHeaders": {"X": "y"}, "future": [1]}"#;
     let given = [("DOCKER_AUTH_CONFIG", whole)];
     let prepared = machine.prepare(&given, &wishes).unwrap();
     let expected: serde_json::Value = serde_json::from_str(whole).unwrap();

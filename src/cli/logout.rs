@@ -71,7 +71,10 @@ fn job(args: &Args, env: &Env, report: &Report) -> Result<(), Failure> {
             Ok(directory.remove()?)
         }
         None => {
-            report.explain(|| "this job has no directory".to_owned());
+            report.note(
+                "this job has no directory here; if ci-env was given a system, --tmp-dir or \
+                 another TMPDIR, say the same now",
+            );
             Ok(())
         }
     }

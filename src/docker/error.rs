@@ -124,6 +124,11 @@ impl Explain for Error {
                  one on purpose"
                     .to_owned(),
             ),
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => Some(
+                "is HOME another user's? set HOME to a directory of this user, or name another \
+                 docker config directory with --docker-config"
+                    .to_owned(),
+            ),
             Self::Helper(error) => error.hint(),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A docker config, a context or a key is a few kilobytes; what is larger is none of these.
 pub(super) const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
@@ -50,6 +50,12 @@ pub(super) fn is_owned(_: &Metadata, _: u32) -> bool {
 pub(super) fn is_private_directory(path: &Path) -> bool {
     path.symlink_metadata()
         .is_ok_and(|found| found.is_dir() && is_private(&found, user()))
+}
+
+/// The path for processes that are elsewhere by then; one that cannot be made absolute, since
+/// the current directory is gone, stays as it is.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Makes a directory of mode 0700, and its parents.

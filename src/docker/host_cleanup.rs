@@ -217,8 +217,10 @@ mod tests {
             identity: &identity,
             job_processes: &[],
         };
-        let mut job = JobDirectory::open(&subject, places).unwrap();
-        job.update_record(change).unwrap();
+        let job = JobDirectory::open(&subject, places).unwrap();
+        let mut record = Record::read(job.path()).unwrap().unwrap();
+        change(&mut record);
+        record.write(job.path()).unwrap();
         age(&job.path().join("job.json"));
         job.path().to_owned()
     }

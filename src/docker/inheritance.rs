@@ -44,12 +44,17 @@ impl Inheritance {
     }
 
     /// Takes over `DOCKER_AUTH_CONFIG` and nothing else. A job whose config was made from it
-    /// before may have emptied it since.
-    pub(super) fn from_variable(env: &Env, made_before: bool) -> Result<Self, Error> {
-        let mut config = match ambient::variable(env) {
-            Some(config) => config?,
-            None if made_before => return Ok(Self::default()),
-            None => return Err(Error::NoAuthConfig),
+    /// before may have emptied it since, and then goes on with that config.
+    pub(super) fn from_variable(env: &Env, made_before: Option<Config>) -> Result<Self, Error> {
+        let mut config = match (ambient::variable(env), made_before) {
+            (Some(config), _) => config?,
+            (None, Some(config)) => {
+                return Ok(Self {
+                    config,
+                    ..Self::default()
+                });
+            }
+            (None, None) => return Err(Error::NoAuthConfig),
         };
         config.normalise_logins();
         let mut inheritance = Self {
@@ -98,6 +103,11 @@ impl Inheritance {
                     self.lasting.remove(key);
                 }
                 self.replaces_variable = true;
+                self.notes.push(
+                    "the logins of DOCKER_AUTH_CONFIG are now in the job's docker config, and the \
+                     variable is emptied: docker would let it outrank the job's own logins"
+                        .to_owned(),
+                );
             }
             Some(Err(error)) => self.notes.push(format!(
                 "DOCKER_AUTH_CONFIG is not used, as docker does not use it either: {}",

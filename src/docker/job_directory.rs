@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use super::error::Error;
 use super::file;
 use super::lock::Lock;
-use super::place::Places;
+use super::origin::Origin;
+use super::place::{Places, owner_by_name};
 use super::record::Record;
 use super::subject::Subject;
 
@@ -21,7 +22,6 @@ const ATTEMPTS: u32 = 10_000;
 #[derive(Debug)]
 pub struct JobDirectory {
     path: PathBuf,
-    record: Record,
 }
 
 impl JobDirectory {
@@ -51,18 +51,14 @@ impl JobDirectory {
             if !file::is_private_directory(&path) {
                 return Err(Error::NotPrivate { path });
             }
-            let record = match Record::read(&path).map_err(Error::read(&path))? {
-                Some(record) => record,
-                None => {
-                    let record = subject.record();
-                    record.write(&path).map_err(Error::write(&path))?;
-                    record
-                }
-            };
-            Record::touch(&path).map_err(Error::write(&path))?;
+            match Record::read(&path).map_err(Error::read(&path))? {
+                Some(_) => Record::touch(&path),
+                None => subject.record().write(&path),
+            }
+            .map_err(Error::write(&path))?;
             let docker = path.join(DOCKER);
             file::create_directory(&docker).map_err(Error::write(&docker))?;
-            return Ok(Self { path, record });
+            return Ok(Self { path });
         }
         Err(Error::Vanished { path: name.into() })
     }
@@ -76,7 +72,7 @@ impl JobDirectory {
             return Ok(None);
         };
         let record = Record::read(&path).map_err(Error::read(&path))?;
-        Ok(record.map(|record| Self { path, record }))
+        Ok(record.map(|_| Self { path }))
     }
 
     /// The job's directory that a docker config directory belongs to, if it belongs to one of
@@ -84,11 +80,18 @@ impl JobDirectory {
     pub fn containing(docker_config: &Path) -> Option<Self> {
         let path = docker_config.parent()?;
         let inside = docker_config.file_name()? == DOCKER && file::is_private_directory(path);
-        let record = inside.then(|| Record::read(path).ok().flatten())??;
+        inside.then(|| Record::read(path).ok().flatten())??;
         Some(Self {
             path: path.to_owned(),
-            record,
         })
+    }
+
+    /// Whether a docker config directory belonged to a job of this user's, and was removed.
+    pub(super) fn is_gone(docker_config: &Path) -> bool {
+        let is_of_job = docker_config.file_name().is_some_and(|name| name == DOCKER);
+        let base = docker_config.ancestors().nth(2).and_then(Path::file_name);
+        let owner = base.and_then(|name| owner_by_name(name.to_str()?));
+        is_of_job && owner == Some(file::user()) && !docker_config.exists()
     }
 
     /// Where it is.
@@ -141,21 +144,19 @@ impl JobDirectory {
         let _ = Record::touch(&self.path);
     }
 
-    pub(super) fn record(&self) -> &Record {
-        &self.record
+    /// What its docker directory was made from, so far.
+    pub(super) fn origin(&self) -> Result<Origin, Error> {
+        Origin::read(&self.path).map_err(Error::read(&self.path))
     }
 
-    /// Changes the record; other steps of the job wait meanwhile.
-    pub(super) fn update_record(&mut self, change: impl FnOnce(&mut Record)) -> Result<(), Error> {
-        let before = self.record.clone();
-        change(&mut self.record);
-        if self.record == before {
-            return Ok(());
-        }
-        let _lock = Lock::wait(&self.path).map_err(Error::lock(&self.path))?;
-        self.record
-            .write(&self.path)
-            .map_err(Error::write(&self.path))
+    /// Notes what its docker directory was made from.
+    pub(super) fn set_origin(&self, origin: &Origin) -> Result<(), Error> {
+        origin.write(&self.path).map_err(Error::write(&self.path))
+    }
+
+    /// The user's docker directory that its own was made from, if that is known.
+    pub(super) fn source(&self) -> Option<PathBuf> {
+        self.origin().ok()?.source()
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::ambient;
 use super::config::Config;
 use super::credential::Credential;
 use super::error::Error;
@@ -58,13 +59,20 @@ pub fn log_in(
     Ok(Stored::Helper(name.to_owned()))
 }
 
-/// The credential that docker would use for a registry: its helper's answer, else the entry of
-/// the file.
+/// The credential that docker would use for a registry: that of `DOCKER_AUTH_CONFIG`, else its
+/// helper's answer, else the entry of the file.
 ///
 /// # Errors
 /// The helper failed; that is not the same as having no credential.
 pub fn stored(config: &Config, registry: &str, env: &Env) -> Result<Option<Credential>, Error> {
     let key = registry_key(registry);
+    // One that cannot be read is passed over, as docker does; where it is all that the job
+    // starts from, that is said there.
+    if let Some(Ok(variable)) = ambient::variable(env)
+        && let Some(credential) = variable.credential(key)
+    {
+        return Ok(Some(credential));
+    }
     match config.helper(key) {
         Some(name) => Ok(Helper::find(name, env)?.get(key)?),
         None => Ok(config.credential(key)),

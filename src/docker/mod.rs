@@ -19,6 +19,7 @@ mod job_directory;
 mod liveness;
 mod lock;
 mod login;
+mod origin;
 mod place;
 mod prepare;
 mod process;

@@ -34,11 +34,11 @@ impl Places {
         match wish {
             Some(wish) => Self {
                 job: None,
-                main: wish.to_owned(),
+                main: file::absolute(wish),
                 left: None,
             },
             None => Self {
-                job: job.map(|job| job.path.clone()),
+                job: job.map(|job| file::absolute(&job.path)),
                 main: shared(env),
                 left: None,
             },
@@ -48,7 +48,7 @@ impl Places {
     /// Everywhere that job directories may be left behind.
     pub fn to_clean(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
         Self {
-            left: wish.map(Path::to_owned),
+            left: wish.map(file::absolute),
             ..Self::new(None, job, env)
         }
     }
@@ -102,7 +102,7 @@ fn is_usable(job: &Path) -> bool {
 
 /// The directory for all temporary files.
 fn shared(env: &Env) -> PathBuf {
-    env.path("TMPDIR").unwrap_or_else(std::env::temp_dir)
+    file::absolute(&env.path("TMPDIR").unwrap_or_else(std::env::temp_dir))
 }
 
 /// The names that a user's directory may have.

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::companion_files;
+use super::config::Config;
 use super::credential::Credential;
 use super::error::Error;
 use super::inheritance::Inheritance;
 use super::job_directory::JobDirectory;
+use super::origin::Origin;
 use super::source::Source;
 use super::store::{self, Durability};
 use super::synthesis::synthesise;
@@ -45,11 +47,13 @@ pub struct Prepared {
 ///
 /// # Errors
 /// The user's config cannot be read or is not one; the job's directory cannot be written.
-pub fn prepare(job: &mut JobDirectory, env: &Env, wishes: &Wishes<'_>) -> Result<Prepared, Error> {
+pub fn prepare(job: &JobDirectory, env: &Env, wishes: &Wishes<'_>) -> Result<Prepared, Error> {
+    let before = job.origin()?;
     let directory = job.docker_config();
     let source = Source::locate(wishes.docker_config, env);
-    let made_before = directory.join("config.json").exists();
     let mut inheritance = if wishes.use_docker_auth_config {
+        let current = store::load(&directory)?;
+        let made_before = Some(current).filter(|config| *config != Config::default());
         Inheritance::from_variable(env, made_before)?
     } else {
         Inheritance::gather(&source, env)?
@@ -76,14 +80,18 @@ pub fn prepare(job: &mut JobDirectory, env: &Env, wishes: &Wishes<'_>) -> Result
     }
 
     let config = store::update(&directory, Durability::Transient, |config| {
-        let copied = &job.record().inherited;
-        *config = synthesise(&inheritance.config, config, copied, wishes.logins);
+        *config = synthesise(
+            &inheritance.config,
+            config,
+            &before.inherited,
+            wishes.logins,
+        );
         config.clone()
     })?;
-    job.update_record(|record| {
-        record.set_source(source.directory.as_deref());
-        record.inherited = inheritance.lasting;
-    })?;
+    let origin = Origin::new(source.directory.as_deref(), inheritance.lasting);
+    if origin != before {
+        job.set_origin(&origin)?;
+    }
     Ok(Prepared {
         auth_file: store::registry_auth_file(&directory, &config),
         docker_config: directory,

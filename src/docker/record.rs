@@ -1,9 +1,8 @@
 //! `job.json`: what a job's directory says about its job.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use bstr::{BString, ByteSlice, ByteVec};
@@ -28,10 +27,6 @@ pub(super) struct Record {
     identity: Vec<(String, String)>,
     /// When the directory was made, in seconds since 1970.
     created: u64,
-    /// The docker directory that the job's was made from, escaped.
-    source: Option<String>,
-    /// Logins that were taken from there, by a digest that shows whether they were changed.
-    pub inherited: BTreeMap<String, String>,
     /// A process that lives as long as the job, or as the step that made the directory.
     pub owner: Option<Process>,
     /// The kernel run that the job belongs to.
@@ -56,8 +51,6 @@ impl Record {
                 .map(|(name, value)| (name.clone(), value.escape_bytes().to_string()))
                 .collect(),
             created: created.map_or(0, |created| created.as_secs()),
-            source: None,
-            inherited: BTreeMap::new(),
             owner,
             boot_id: process::boot_id(),
             pid_namespace: process::pid_namespace(),
@@ -69,19 +62,6 @@ impl Record {
         self.identity
             .iter()
             .map(|(name, value)| (name.as_str(), Vec::unescape_bytes(value)))
-    }
-
-    /// The docker directory that the job's was made from.
-    pub(super) fn source(&self) -> Option<PathBuf> {
-        Vec::unescape_bytes(self.source.as_ref()?)
-            .into_path_buf()
-            .ok()
-    }
-
-    pub(super) fn set_source(&mut self, source: Option<&Path>) {
-        self.source = source
-            .and_then(<[u8]>::from_path)
-            .map(|bytes| bytes.escape_bytes().to_string());
     }
 
     /// Reads the record of a directory; `None` when it has none.
@@ -121,10 +101,7 @@ impl Record {
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
     use std::fs;
-    use std::os::unix::ffi::OsStrExt;
-    use std::path::Path;
 
     use super::Record;
 
@@ -132,13 +109,10 @@ mod tests {
     fn bytes_that_are_not_utf8_survive() {
         let directory = tempfile::tempdir().unwrap();
         let identity = [("BUILD_TAG".to_owned(), b"v\xff\\x\n\"".as_slice().into())];
-        let mut record = Record::new("jenkins", &identity, None);
-        let source = Path::new(OsStr::from_bytes(b"/home/\xfe\\n"));
-        record.set_source(Some(source));
+        let record = Record::new("jenkins", &identity, None);
         record.write(directory.path()).unwrap();
         let read = Record::read(directory.path()).unwrap().unwrap();
         assert_eq!(read, record);
-        assert_eq!(read.source().unwrap(), source);
         assert_eq!(
             read.identity().collect::<Vec<_>>(),
             [("BUILD_TAG", b"v\xff\\x\n\"".to_vec())]

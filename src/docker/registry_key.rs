@@ -1,21 +1,16 @@
 //! What a registry is called in docker's files.
 
+use crate::address::is_docker_hub;
+
 /// Docker Hub's key in `auths` and `credHelpers`. An entry under `docker.io` is not found by
 /// the docker CLI (docker/cli `internal/registry/config.go`, `IndexServer`).
 pub const HUB_KEY: &str = "https://index.docker.io/v1/";
-
-/// The names that all mean Docker Hub; containers/image treats them as one.
-const HUB_HOSTS: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /// The key of a registry, given as a host, as a key of a config file or as an address: the
 /// bare `host[:port]`, or [`HUB_KEY`].
 pub fn registry_key(registry: &str) -> &str {
     let host = host_name(registry);
-    if HUB_HOSTS.contains(&host) {
-        HUB_KEY
-    } else {
-        host
-    }
+    if is_docker_hub(host) { HUB_KEY } else { host }
 }
 
 /// The host of a key, as docker's `ConvertToHostname` finds it
@@ -42,6 +37,7 @@ mod tests {
             ("quay.io/group", "quay.io"),
             ("docker.io", "https://index.docker.io/v1/"),
             ("registry-1.docker.io", "https://index.docker.io/v1/"),
+            ("registry.hub.docker.com", "https://index.docker.io/v1/"),
             (
                 "https://index.docker.io/v1/access-token",
                 "https://index.docker.io/v1/",

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::error::Error;
+use super::file;
 use super::job_directory::JobDirectory;
 use super::store;
 use crate::env::Env;
@@ -20,41 +21,25 @@ pub struct Source {
 impl Source {
     /// Finds it: the option's value, then the variables of werf and docker, then the home
     /// directory. Where that is the private directory of a job, this is the directory that
-    /// the job's was made from: private directories are not copied.
+    /// the job's was made from: private directories are not copied. One that says nothing of
+    /// that, or that was removed since, is passed over.
     pub fn locate(option: Option<&Path>, env: &Env) -> Self {
-        let found = Self::named(option, env);
-        let job = found
-            .directory
-            .as_deref()
-            .and_then(JobDirectory::containing);
-        match job {
-            Some(job) => Self {
-                directory: job.record().source(),
-                named_by: "the job's directory",
-            },
-            None => found,
-        }
+        candidates(option, env)
+            .find_map(|found| match JobDirectory::containing(&found.directory) {
+                Some(job) => Some(Self {
+                    directory: Some(job.source()?),
+                    named_by: "the job's directory",
+                }),
+                None if JobDirectory::is_gone(&found.directory) => None,
+                None => Some(found.into()),
+            })
+            .unwrap_or(NOWHERE)
     }
 
     /// The docker config directory in force, even if it is a job's: where `docker login`
     /// would write.
     pub fn named(option: Option<&Path>, env: &Env) -> Self {
-        let (directory, named_by) = if let Some(option) = option {
-            (Some(option.to_owned()), "--docker-config")
-        } else if let Some(path) = env.path("WERF_DOCKER_CONFIG") {
-            (Some(path), "WERF_DOCKER_CONFIG")
-        } else if let Some(path) = env.path("DOCKER_CONFIG") {
-            (Some(path), "DOCKER_CONFIG")
-        } else {
-            let home = env.path("HOME").or_else(std::env::home_dir);
-            (home.map(|home| home.join(".docker")), "the home directory")
-        };
-        // A path that cannot be made absolute is used as it is.
-        let directory = directory.map(|path| std::path::absolute(&path).unwrap_or(path));
-        Self {
-            directory,
-            named_by,
-        }
+        candidates(option, env).next().map_or(NOWHERE, Self::from)
     }
 
     /// Reads its config; one that does not exist is empty.
@@ -66,6 +51,48 @@ impl Source {
             .as_deref()
             .map_or_else(|| Ok(Config::default()), store::load)
     }
+}
+
+/// Without a home directory.
+const NOWHERE: Source = Source {
+    directory: None,
+    named_by: HOME,
+};
+
+const HOME: &str = "the home directory";
+
+/// A directory that something names.
+struct Candidate {
+    directory: PathBuf,
+    named_by: &'static str,
+}
+
+impl From<Candidate> for Source {
+    fn from(candidate: Candidate) -> Self {
+        Self {
+            directory: Some(candidate.directory),
+            named_by: candidate.named_by,
+        }
+    }
+}
+
+/// The directories that are named, the one in force first.
+fn candidates(option: Option<&Path>, env: &Env) -> impl Iterator<Item = Candidate> {
+    let home = env.path("HOME").or_else(std::env::home_dir);
+    [
+        (option.map(Path::to_owned), "--docker-config"),
+        (env.path("WERF_DOCKER_CONFIG"), "WERF_DOCKER_CONFIG"),
+        (env.path("DOCKER_CONFIG"), "DOCKER_CONFIG"),
+        (home.map(|home| home.join(".docker")), HOME),
+    ]
+    .into_iter()
+    .filter_map(|(directory, named_by)| {
+        let directory = file::absolute(&directory?);
+        Some(Candidate {
+            directory,
+            named_by,
+        })
+    })
 }
 
 #[cfg(test)]

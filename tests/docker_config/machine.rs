@@ -82,7 +82,7 @@ impl Machine {
     }
 
     pub fn prepare(&self, more: &[(&str, &str)], wishes: &Wishes<'_>) -> Result<Prepared, Error> {
-        prepare(&mut self.job("1"), &self.env(more), wishes)
+        prepare(&self.job("1"), &self.env(more), wishes)
     }
 }
 

@@ -111,14 +111,14 @@ fn two_hundred_jobs_do_not_meet() {
             .map(|id: u32| {
                 scope.spawn(move || {
                     let id = id.to_string();
-                    let mut job = machine.job(&id);
+                    let job = machine.job(&id);
                     let logins = [login(&format!("r{id}.example"))];
                     let wishes = dockside::docker::Wishes {
                         logins: &logins,
                         ..Default::default()
                     };
                     let prepared =
-                        dockside::docker::prepare(&mut job, &machine.env(&[]), &wishes).unwrap();
+                        dockside::docker::prepare(&job, &machine.env(&[]), &wishes).unwrap();
                     let config = load(&prepared.docker_config).unwrap();
                     let found: Vec<_> = config.logins().map(str::to_owned).collect();
                     assert_eq!(found, [format!("r{id}.example")]);

@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod http;
+pub mod job;
 pub mod proxy;
 pub mod registry;
 pub mod scripted;
@@ -15,6 +16,26 @@ use std::process::{Command, Stdio};
 pub fn dockside(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dockside"));
     isolate(&mut command, home);
+    command
+}
+
+/// The same as another user, which root alone can do. `place` is open to all users; the program
+/// is copied there, since the build directory may be closed to them. It is copied by a program:
+/// were the copy open for writing in this process, whatever another test starts at that moment
+/// would keep it busy.
+pub fn dockside_as(user: u32, place: &Path) -> Command {
+    use std::os::unix::process::CommandExt as _;
+    let program = place.join("dockside");
+    if !program.exists() {
+        let copy = Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_dockside"))
+            .arg(&program)
+            .status();
+        assert!(copy.unwrap().success());
+    }
+    let mut command = Command::new(program);
+    isolate(&mut command, place);
+    command.current_dir("/").uid(user).gid(user);
     command
 }
 

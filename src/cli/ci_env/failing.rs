@@ -1,18 +1,26 @@
 //! How `ci-env` fails. `eval "$(...)"` never stops a script by itself, so the failure has to be
 //! in the text as well, and that holds for wrong arguments and panics too.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
 
 use super::files;
+use super::named::given;
 use crate::cli::{print, switch};
 use crate::docker::Places;
 use crate::env::Env;
 use crate::error::{Exit, Failure};
 use crate::shell::{self, Dialect, Form};
 
-/// A path that no file can have, so that `. PATH` fails in every shell.
+/// A path that no file can have, so that `. PATH` fails in every shell. With `set -e` off that
+/// stops few of them, so a script is better.
 const NO_FILE: &str = "/dev/null/dockside-failed";
+
+/// Where a script may go that only says that the command failed, when that was because the
+/// right place cannot be written to.
+const LAST_RESORTS: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// What to print when the command fails; known before the arguments have been checked.
 #[derive(Clone)]
@@ -25,36 +33,40 @@ struct Way {
     dialect: &'static dyn Dialect,
     as_file: bool,
     file: Option<PathBuf>,
+    tmp_dir: Option<PathBuf>,
     env: Env,
 }
 
 impl Failing {
     /// Reads the arguments as far as they can be trusted.
     pub(in crate::cli) fn of(arguments: &[OsString], env: &Env) -> Self {
-        let words: Vec<&str> = arguments
+        let words = arguments.get(1..).unwrap_or_default();
+        let is_ci_env = words
             .iter()
-            .skip(1)
-            .map(|argument| argument.to_str().unwrap_or_default())
-            .collect();
-        let is_ci_env = words.iter().find(|word| !word.starts_with('-')) == Some(&"ci-env");
-        let silent = value(&words, "--format").is_some()
-            || is_on(&words, "--as-env-file", env, "WERF_AS_ENV_FILE");
+            .find(|word| !word.as_encoded_bytes().starts_with(b"-"))
+            .is_some_and(|word| word == "ci-env");
+        let silent = value(words, "--format").is_some()
+            || is_on(words, "--as-env-file", env, "WERF_AS_ENV_FILE");
         if !is_ci_env || silent {
             return Self { way: None };
         }
-        let dialect = value(&words, "--shell")
+        let dialect = value(words, "--shell")
+            .and_then(|name| given(name.to_str()))
             .or_else(|| env.utf8("WERF_SHELL"))
             .and_then(shell::dialect)
             .unwrap_or_else(shell::calling);
-        let file = value(&words, "--output-file-path")
-            .or_else(|| value(&words, "-o"))
+        let file = value(words, "--output-file-path")
+            .or_else(|| value(words, "-o"))
             .map(PathBuf::from)
             .or_else(|| env.path("WERF_OUTPUT_FILE_PATH"));
         Self {
             way: Some(Way {
                 dialect,
-                as_file: is_on(&words, "--as-file", env, "WERF_AS_FILE"),
+                as_file: is_on(words, "--as-file", env, "WERF_AS_FILE"),
                 file,
+                tmp_dir: value(words, "--tmp-dir")
+                    .map(PathBuf::from)
+                    .or_else(|| env.path("WERF_TMP_DIR")),
                 env: env.clone(),
             }),
         }
@@ -91,36 +103,47 @@ impl Way {
             Some(file) => Ok(files::replace(file, &script)?),
             None => {
                 let name = format!("failed-{status}.{}", self.dialect.extension());
-                let path = Places::new(None, None, &self.env).write_private(&name, &script);
-                files::print_path(&path.unwrap_or_else(|_| PathBuf::from(NO_FILE)))
+                let path = self.places().find_map(|place| {
+                    let written = place.write_private(&name, &script);
+                    written.ok()
+                });
+                files::print_path(&path.unwrap_or_else(|| PathBuf::from(NO_FILE)))
             }
         }
     }
+
+    fn places(&self) -> impl Iterator<Item = Places> {
+        let last = LAST_RESORTS.map(|place| Some(Path::new(place)));
+        std::iter::once(self.tmp_dir.as_deref())
+            .chain(last)
+            .map(|wish| Places::new(wish, None, &self.env))
+    }
 }
 
-/// The value of an option, in any form that clap knows: apart, after `=`, or, for a short
-/// option, attached.
-fn value<'a>(words: &[&'a str], option: &str) -> Option<&'a str> {
+/// The value of an option: `--option VALUE`, `--option=VALUE`, and for a short one `-oVALUE`.
+fn value<'a>(words: &'a [OsString], option: &str) -> Option<&'a OsStr> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        if *word == option {
-            return words.next().copied();
+        if word == option {
+            return words.next().map(OsString::as_os_str);
         }
-        if let Some(rest) = word.strip_prefix(option) {
-            match rest.strip_prefix('=') {
-                Some(value) => return Some(value),
-                None if !option.starts_with("--") => return Some(rest),
-                None => {}
-            }
+        let Some(rest) = word.as_encoded_bytes().strip_prefix(option.as_bytes()) else {
+            continue;
+        };
+        let is_short = !option.starts_with("--");
+        match rest.strip_prefix(b"=") {
+            Some(value) => return value.to_os_str().ok(),
+            None if is_short => return rest.to_os_str().ok(),
+            None => {}
         }
     }
     None
 }
 
-fn is_on(words: &[&str], option: &str, env: &Env, variable: &str) -> bool {
+fn is_on(words: &[OsString], option: &str, env: &Env, variable: &str) -> bool {
     let given = words
         .iter()
-        .find_map(|word| match word.strip_prefix(option)? {
+        .find_map(|word| match word.to_str()?.strip_prefix(option)? {
             "" => Some(true),
             rest => switch::parse(rest.strip_prefix('=')?).ok(),
         });
@@ -129,17 +152,20 @@ fn is_on(words: &[&str], option: &str, env: &Env, variable: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::value;
 
     #[test]
     fn options_are_read_in_all_their_forms() {
-        for words in [["-o", "f"], ["-o=f", ""], ["-of", ""]] {
-            assert_eq!(value(&words, "-o"), Some("f"), "{words:?}");
+        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+        for line in ["-o f", "-o=f", "-of"] {
+            assert_eq!(value(&words(line), "-o"), Some("f".as_ref()), "{line}");
         }
-        for words in [["--shell", "f"], ["--shell=f", ""]] {
-            assert_eq!(value(&words, "--shell"), Some("f"), "{words:?}");
+        for line in ["--shell f", "--shell=f"] {
+            assert_eq!(value(&words(line), "--shell"), Some("f".as_ref()), "{line}");
         }
-        assert_eq!(value(&["--shellf", "--output"], "--shell"), None);
-        assert_eq!(value(&["--output", "f"], "-o"), None);
+        assert_eq!(value(&words("--shellf --output"), "--shell"), None);
+        assert_eq!(value(&words("--output f"), "-o"), None);
     }
 }

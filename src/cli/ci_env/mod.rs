@@ -4,6 +4,7 @@ mod args;
 mod exports;
 mod failing;
 mod files;
+mod named;
 mod output;
 mod project;
 mod registries;
@@ -16,8 +17,8 @@ pub use args::Args;
 pub(in crate::cli) use failing::Failing;
 
 use self::exports::{Exports, Repository};
+use self::named::{Named, given};
 use self::output::Output;
-use self::registries::Named;
 use super::switch;
 use super::which_job::Found;
 use crate::address;
@@ -32,6 +33,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     let verbose = switch::resolve(args.log_verbose, env, "WERF_LOG_VERBOSE", false);
     let report = Report::new(verbose);
     let output = Output::of(args, env, &report)?;
+    let named = Named::of(args, env)?;
     let found = Found::find(args.system.as_deref(), env)?;
     say_which(&found, &report);
 
@@ -43,10 +45,10 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         found.job.temp_dir.as_ref(),
         env,
     );
-    let mut directory = JobDirectory::open(&found.subject(), &places)?;
+    let directory = JobDirectory::open(&found.subject(), &places)?;
     report.explain(|| format!("the job's directory is {}", directory.path().display()));
 
-    let logins = log_in(args, env, &found, &directory, &report)?;
+    let logins = log_in(args, env, &found, &named, &directory, &report)?;
     let wishes = Wishes {
         docker_config: args.docker_config.as_deref(),
         use_docker_auth_config: switch::resolve(
@@ -57,7 +59,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         ),
         logins: &logins,
     };
-    let prepared = docker::prepare(&mut directory, env, &wishes)?;
+    let prepared = docker::prepare(&directory, env, &wishes)?;
     for note in &prepared.notes {
         report.note(note);
     }
@@ -75,7 +77,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         exports.keep_secret("WERF_REPO_GITHUB_TOKEN", found.job.github_token.as_ref());
         exports.log(system, &found.job);
     }
-    output.write(&exports.finish(), &directory, args, env, &report)
+    output.write(&exports.finish(), &directory, args, &report)
 }
 
 fn say_which(found: &Found, report: &Report) {
@@ -96,6 +98,7 @@ fn log_in(
     args: &Args,
     env: &Env,
     found: &Found,
+    named: &Named<'_>,
     directory: &JobDirectory,
     report: &Report,
 ) -> Result<Vec<(String, docker::Credential)>, Failure> {
@@ -103,24 +106,9 @@ fn log_in(
         report.explain(|| "no login: --login-to-registry is off".to_owned());
         return Ok(Vec::new());
     }
-    let named = Named {
-        logins: &args.login,
-        repository: args.repo.as_deref().or_else(|| env.utf8("WERF_REPO")),
-        brand: brand(args, env),
-        docker_hub_username: args.repo_docker_hub_username.as_deref(),
-        harbor_username: args.repo_harbor_username.as_deref(),
-    };
     let source = Source::named(args.docker_config.as_deref(), env);
-    let wanted = registries::wanted(&found.job, &named, &source, env)?;
+    let wanted = registries::wanted(&found.job, named, &source, env, report)?;
     verify::verify(wanted, args, env, directory, report)
-}
-
-/// From the option, or from either of werf's variables.
-fn brand<'a>(args: &'a Args, env: &'a Env) -> Option<&'a str> {
-    args.repo_container_registry
-        .as_deref()
-        .or_else(|| env.utf8("WERF_REPO_CONTAINER_REGISTRY"))
-        .or_else(|| env.utf8("WERF_REPO_IMPLEMENTATION"))
 }
 
 fn docker_variables(exports: &mut Exports<'_>, prepared: &Prepared, env: &Env) {
@@ -141,8 +129,8 @@ fn docker_variables(exports: &mut Exports<'_>, prepared: &Prepared, env: &Env) {
 /// repository without a project, as in werf.
 fn repository(args: &Args, env: &Env, found: &Found) -> Result<Repository, Failure> {
     let mut repository = Repository {
-        chosen: args.repo.clone(),
-        chosen_brand: args.repo_container_registry.clone(),
+        chosen: given(args.repo.as_deref()).map(str::to_owned),
+        chosen_brand: given(args.repo_container_registry.as_deref()).map(str::to_owned),
         ..Repository::default()
     };
     let Some(images) = &found.job.image_repository else {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Args;
 use super::files;
+use super::named::given;
 use crate::cli::{print, switch};
 use crate::docker::JobDirectory;
 use crate::env::Env;
@@ -15,7 +16,7 @@ use crate::shell::{self, Assignment, Destination, Dialect, Form, Format, Input, 
 /// Where the variables go.
 pub(super) struct Output {
     kind: Kind,
-    /// From `-o`.
+    /// From `-o`, or the one that the CI system named for the format.
     file: Option<PathBuf>,
 }
 
@@ -62,17 +63,24 @@ impl Explain for Unknown {
 impl Output {
     /// Reads it from the command line and werf's variables.
     pub(super) fn of(args: &Args, env: &Env, report: &Report) -> Result<Self, Failure> {
-        let file = args
+        let mut file = args
             .output_file_path
             .clone()
             .or_else(|| env.path("WERF_OUTPUT_FILE_PATH"));
         let kind = if let Some(name) = &args.format {
             let format = shell::format(name).ok_or_else(|| Unknown::Format(name.clone()))?;
+            if let (None, Destination::FileNamedBy(variable)) = (&file, format.destination()) {
+                let named = env.path(variable).ok_or(Unknown::Unnamed {
+                    format: format.name(),
+                    variable,
+                })?;
+                file = Some(named);
+            }
             Kind::Format(format)
         } else if switch::resolve(args.as_env_file, env, "WERF_AS_ENV_FILE", false) {
             Kind::EnvFile
         } else {
-            let name = args.shell.as_deref().or_else(|| env.utf8("WERF_SHELL"));
+            let name = given(args.shell.as_deref()).or_else(|| env.utf8("WERF_SHELL"));
             let dialect = match name {
                 Some(name) => {
                     shell::dialect(name).ok_or_else(|| Unknown::Shell(name.to_owned()))?
@@ -103,7 +111,6 @@ impl Output {
         assignments: &[Assignment],
         directory: &JobDirectory,
         args: &Args,
-        env: &Env,
         report: &Report,
     ) -> Result<(), Failure> {
         let writer = Writer {
@@ -125,7 +132,7 @@ impl Output {
                 }
                 writer.file("ci-env.env", &rendered.text)
             }
-            Kind::Format(format) => writer.format(format, env, report),
+            Kind::Format(format) => writer.format(format, report),
         }
     }
 }
@@ -204,7 +211,7 @@ impl Writer<'_> {
         files::print_path(&path)
     }
 
-    fn format(&self, format: &dyn Format, env: &Env, report: &Report) -> Result<(), Failure> {
+    fn format(&self, format: &dyn Format, report: &Report) -> Result<(), Failure> {
         let secret: Vec<_> = self
             .assignments
             .iter()
@@ -227,14 +234,7 @@ impl Writer<'_> {
         match (self.file, format.destination()) {
             (Some(file), Destination::Stdout) => Ok(files::replace(file, &text)?),
             (Some(file), Destination::FileNamedBy(_)) => Ok(files::append(file, &text)?),
-            (None, Destination::Stdout) => print(&text),
-            (None, Destination::FileNamedBy(variable)) => {
-                let file = env.path(variable).ok_or(Unknown::Unnamed {
-                    format: format.name(),
-                    variable,
-                })?;
-                Ok(files::append(&file, &text)?)
-            }
+            (None, _) => print(&text),
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::address::{registry_host, registry_of};
+use super::named::Named;
+use crate::address::registry_host;
 use crate::ci::Job;
 use crate::docker::{self, Credential, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
+use crate::report::Report;
 use crate::secret::Secret;
 
 /// Variables that name registries begin so.
@@ -14,6 +16,9 @@ const PREFIX: &str = "DOCKSIDE_REGISTRY_";
 
 /// What a variable that names a registry may not end with: these belong to one that does.
 const SUFFIXES: [&str; 3] = ["_USERNAME", "_PASSWORD", "_PASSWORD_FILE"];
+
+/// The kind of a secret that goes with a user's name.
+const PASSWORD: &str = "password";
 
 /// A login that is to be made.
 #[derive(Debug, Clone)]
@@ -28,20 +33,6 @@ pub(super) struct Wanted {
     pub(super) origin: String,
     /// Whether the job may go on without this login.
     pub(super) optional: bool,
-}
-
-/// What the user named.
-pub(super) struct Named<'a> {
-    /// From `--login`.
-    pub(super) logins: &'a [String],
-    /// From `--repo` or `WERF_REPO`.
-    pub(super) repository: Option<&'a str>,
-    /// From `--repo-container-registry` or its variables.
-    pub(super) brand: Option<&'a str>,
-    /// From `--repo-docker-hub-username`.
-    pub(super) docker_hub_username: Option<&'a str>,
-    /// From `--repo-harbor-username`.
-    pub(super) harbor_username: Option<&'a str>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -94,10 +85,12 @@ pub(super) fn wanted(
     named: &Named<'_>,
     source: &Source,
     env: &Env,
+    report: &Report,
 ) -> Result<Vec<Wanted>, Failure> {
-    let mut wanted = from_variables(env)?;
+    note_credentials_for_nothing(env, report);
+    let mut wanted = from_variables(env, report)?;
     add(&mut wanted, of_system(job));
-    add(&mut wanted, of_brand(named, env));
+    add(&mut wanted, of_brand(named, env, report));
     for login in named.logins {
         let registry = registry_host(login)?;
         match wanted.iter_mut().find(|w| w.registry == registry) {
@@ -137,18 +130,25 @@ fn of_system(job: &Job) -> impl Iterator<Item = Wanted> + '_ {
     })
 }
 
-fn from_variables(env: &Env) -> Result<Vec<Wanted>, Failure> {
+fn from_variables(env: &Env, report: &Report) -> Result<Vec<Wanted>, Failure> {
     let mut names: Vec<_> = env
         .utf8_pairs()
         .filter(|(name, _)| name.len() > PREFIX.len() && name.starts_with(PREFIX))
         .filter(|(name, _)| !SUFFIXES.iter().any(|suffix| name.ends_with(suffix)))
         .collect();
     names.sort_unstable();
-    let mut wanted = Vec::new();
-    for (variable, registry) in names {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for (variable, address) in names {
+        let registry = registry_host(address)?;
+        if wanted.iter().any(|login| login.registry == registry) {
+            report.note(format!(
+                "{variable} is not used: a variable before it names {registry} too"
+            ));
+            continue;
+        }
         let incomplete = |missing| Error::Incomplete {
             variable: variable.to_owned(),
-            registry: registry.to_owned(),
+            registry: registry.clone(),
             missing,
         };
         let username_variable = format!("{variable}_USERNAME");
@@ -157,18 +157,35 @@ fn from_variables(env: &Env) -> Result<Vec<Wanted>, Failure> {
             .ok_or_else(|| incomplete(username_variable.clone()))?;
         let (secret, origin) =
             password(variable, env)?.ok_or_else(|| incomplete(format!("{variable}_PASSWORD")))?;
-        add(
-            &mut wanted,
-            [Wanted {
-                registry: registry_host(registry)?,
-                credential: Credential::password(username, secret.expose()),
-                kind: "password",
-                origin,
-                optional: false,
-            }],
-        );
+        wanted.push(Wanted {
+            credential: Credential::password(username, secret.expose()),
+            registry,
+            kind: PASSWORD,
+            origin,
+            optional: false,
+        });
     }
     Ok(wanted)
+}
+
+/// Whoever sets a password wants a login, but may have misspelt what names the registry.
+fn note_credentials_for_nothing(env: &Env, report: &Report) {
+    let mut names: Vec<_> = env
+        .utf8_pairs()
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .filter_map(|(name, _)| {
+            let registry = SUFFIXES.iter().find_map(|end| name.strip_suffix(end))?;
+            let named = registry.len() > PREFIX.len() && env.has(registry);
+            (!named).then_some(name)
+        })
+        .collect();
+    names.sort_unstable();
+    for name in names {
+        report.note(format!(
+            "{name} is not used: no variable {PREFIX}<NAME> of the same name says which registry \
+             it is for"
+        ));
+    }
 }
 
 fn password(variable: &str, env: &Env) -> Result<Option<(Secret, String)>, Error> {
@@ -191,24 +208,19 @@ fn password(variable: &str, env: &Env) -> Result<Option<(Secret, String)>, Error
 }
 
 /// The login that goes with the brand of `--repo`.
-fn of_brand(named: &Named<'_>, env: &Env) -> Option<Wanted> {
-    let repository = named.repository?;
-    let registry = registry_of(repository)?;
+fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
+    let registry = named.registry.clone()?;
     let brand = named.brand.or_else(|| brand_of(&registry))?;
     let (username, variable, kind) = match brand {
         "dockerhub" => (
-            named
-                .docker_hub_username
-                .or_else(|| env.utf8("WERF_REPO_DOCKER_HUB_USERNAME"))?,
+            named.docker_hub_username?,
             "WERF_REPO_DOCKER_HUB_PASSWORD",
-            "password",
+            PASSWORD,
         ),
         "harbor" => (
-            named
-                .harbor_username
-                .or_else(|| env.utf8("WERF_REPO_HARBOR_USERNAME"))?,
+            named.harbor_username?,
             "WERF_REPO_HARBOR_PASSWORD",
-            "password",
+            PASSWORD,
         ),
         // The registry takes an OAuth token under this name (Quay, `auth/credential_consts.py`).
         "quay" => ("$oauthtoken", "WERF_REPO_QUAY_TOKEN", "OAuth token"),
@@ -220,9 +232,17 @@ fn of_brand(named: &Named<'_>, env: &Env) -> Option<Wanted> {
         ),
         _ => return None,
     };
+    let Some(secret) = env.utf8(variable) else {
+        if kind == PASSWORD {
+            report.note(format!(
+                "no login to {registry} as {username}: {variable} is not set"
+            ));
+        }
+        return None;
+    };
     Some(Wanted {
         registry,
-        credential: Credential::password(username, env.utf8(variable)?),
+        credential: Credential::password(username, secret),
         kind,
         origin: variable.to_owned(),
         optional: false,
