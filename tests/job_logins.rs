@@ -217,6 +217,58 @@ fn registries_that_the_user_names_log_in_in_every_system() {
 }
 
 #[test]
+fn all_refused_logins_are_reported() {
+    let home = tempfile::tempdir().unwrap();
+    let servers = [Scripted::start(), Scripted::start()];
+    let mut command = dockside(home.path());
+    command.args(["ci-env", "jenkins", "--format", "json"]);
+    command.env("BUILD_TAG", "jenkins-x-1");
+    for (server, name) in servers.iter().zip(["A", "B"]) {
+        server.script([Reply::new(401).header("WWW-Authenticate", "Basic realm=\"x\"")]);
+        command
+            .env(format!("DOCKSIDE_REGISTRY_{name}"), server.server.host())
+            .env(format!("DOCKSIDE_REGISTRY_{name}_USERNAME"), "me")
+            .env(format!("DOCKSIDE_REGISTRY_{name}_PASSWORD"), "mine");
+    }
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let stderr = text(&output.stderr);
+    for server in &servers {
+        let refused = format!(
+            "dockside: error: {} refused the password of user \"me\" (status 401)\n",
+            server.server.host()
+        );
+        assert!(stderr.contains(&refused), "{stderr}");
+    }
+    assert_eq!(stderr.matches("dockside: hint: ").count(), 2, "{stderr}");
+}
+
+#[test]
+fn a_later_step_without_the_credentials_keeps_the_login() {
+    let home = tempfile::tempdir().unwrap();
+    let step = |with_credentials: bool| {
+        let mut command = dockside(home.path());
+        command
+            .args(["ci-env", "jenkins", "--no-verify", "--format", "json"])
+            .env("BUILD_TAG", "jenkins-x-1")
+            .env("DOCKSIDE_REGISTRY_A", "registry.example.com");
+        if with_credentials {
+            command
+                .env("DOCKSIDE_REGISTRY_A_USERNAME", "me")
+                .env("DOCKSIDE_REGISTRY_A_PASSWORD", "mine");
+        }
+        command.output().unwrap()
+    };
+    assert_eq!(step(false).status.code(), Some(2));
+    docker_config(&step(true));
+    let directory = docker_config(&step(false));
+    assert_eq!(
+        auths(&directory),
+        json!({"registry.example.com": {"auth": "bWU6bWluZQ=="}})
+    );
+}
+
+#[test]
 fn a_login_named_by_host_uses_what_is_stored() {
     if !installed(PROGRAM) || !installed("htpasswd") {
         return;

@@ -10,8 +10,10 @@ use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::text::printable;
 
-/// Remove the job directories of dead jobs from this host: of this user, and of every user when
-/// run as root. A job that still runs keeps its directory, however old it is.
+/// Remove the directories that dead jobs left on this host
+///
+/// They are this user's, or every user's when run as root. A job that still runs keeps its
+/// directory, however old it is.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -51,7 +51,7 @@ pub struct Args {
 
     /// Allow plain HTTP and unverified TLS for this registry
     #[arg(long)]
-    insecure: bool,
+    insecure_registry: bool,
 
     /// How long to retry a registry that does not answer
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
@@ -151,7 +151,7 @@ fn verify(
     username: &str,
     secret: Secret,
 ) -> Result<Verified, Failure> {
-    let insecure = args.insecure.then(|| Host::parse(registry));
+    let insecure = args.insecure_registry.then(|| Host::parse(registry));
     let http = Http::from_env(env).insecure(insecure.into_iter().collect::<Result<_, _>>()?);
     let question = auth::Credential {
         registry: registry.to_owned(),

@@ -16,6 +16,10 @@ impl Format for CircleCi {
         Destination::FileNamedBy("BASH_ENV")
     }
 
+    fn sources_secrets(&self) -> Option<&'static dyn Dialect> {
+        Some(&Sh)
+    }
+
     fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported> {
         let (secrets, assignments): (Vec<Assignment>, Vec<Assignment>) = input
             .assignments

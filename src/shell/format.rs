@@ -15,6 +15,12 @@ pub trait Format: Sync {
         Destination::Stdout
     }
 
+    /// The shell whose file of secrets ([`super::Dialect::secrets`]) the text sources, if it
+    /// does not carry secrets itself.
+    fn sources_secrets(&self) -> Option<&'static dyn super::Dialect> {
+        None
+    }
+
     /// The text.
     ///
     /// # Errors

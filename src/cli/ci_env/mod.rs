@@ -107,7 +107,8 @@ fn log_in(
         return Ok(Vec::new());
     }
     let source = Source::named(args.docker_config.as_deref(), env);
-    let wanted = registries::wanted(&found.job, named, &source, env, report)?;
+    let made = docker::load(&directory.docker_config())?;
+    let wanted = registries::wanted(&found.job, named, &source, &made, env, report)?;
     verify::verify(wanted, args, env, directory, report)
 }
 

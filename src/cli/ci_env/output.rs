@@ -218,8 +218,8 @@ impl Writer<'_> {
             .filter(|assignment| assignment.secret)
             .cloned()
             .collect();
-        let secrets = match shell::dialect("sh") {
-            Some(sh) => self.secrets(sh, &secret)?,
+        let secrets = match format.sources_secrets() {
+            Some(dialect) => self.secrets(dialect, &secret)?,
             None => None,
         };
         let Rendered {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::named::Named;
 use crate::address::registry_host;
 use crate::ci::Job;
-use crate::docker::{self, Credential, Source};
+use crate::docker::{self, Config, Credential, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::report::Report;
@@ -79,16 +79,18 @@ impl Explain for Error {
 }
 
 /// All logins that the job is to make, one a registry. What the user named wins over what the
-/// CI system offers, and that over the variables of a brand.
+/// CI system offers, and that over the variables of a brand. `made` is the job's config as earlier
+/// steps left it.
 pub(super) fn wanted(
     job: &Job,
     named: &Named<'_>,
     source: &Source,
+    made: &Config,
     env: &Env,
     report: &Report,
 ) -> Result<Vec<Wanted>, Failure> {
     note_credentials_for_nothing(env, report);
-    let mut wanted = from_variables(env, report)?;
+    let mut wanted = from_variables(made, env, report)?;
     add(&mut wanted, of_system(job));
     add(&mut wanted, of_brand(named, env, report));
     for login in named.logins {
@@ -130,7 +132,7 @@ fn of_system(job: &Job) -> impl Iterator<Item = Wanted> + '_ {
     })
 }
 
-fn from_variables(env: &Env, report: &Report) -> Result<Vec<Wanted>, Failure> {
+fn from_variables(made: &Config, env: &Env, report: &Report) -> Result<Vec<Wanted>, Failure> {
     let mut names: Vec<_> = env
         .utf8_pairs()
         .filter(|(name, _)| name.len() > PREFIX.len() && name.starts_with(PREFIX))
@@ -146,26 +148,40 @@ fn from_variables(env: &Env, report: &Report) -> Result<Vec<Wanted>, Failure> {
             ));
             continue;
         }
-        let incomplete = |missing| Error::Incomplete {
-            variable: variable.to_owned(),
-            registry: registry.clone(),
-            missing,
-        };
-        let username_variable = format!("{variable}_USERNAME");
-        let username = env
-            .utf8(&username_variable)
-            .ok_or_else(|| incomplete(username_variable.clone()))?;
-        let (secret, origin) =
-            password(variable, env)?.ok_or_else(|| incomplete(format!("{variable}_PASSWORD")))?;
-        wanted.push(Wanted {
-            credential: Credential::password(username, secret.expose()),
-            registry,
-            kind: PASSWORD,
-            origin,
-            optional: false,
-        });
+        match complete(variable, &registry, env) {
+            Ok((credential, origin)) => wanted.push(Wanted {
+                registry,
+                credential,
+                kind: PASSWORD,
+                origin,
+                optional: false,
+            }),
+            // Jenkins shows credentials to one block of a pipeline, and the variable to all.
+            Err(Error::Incomplete { missing, .. }) if made.credential(&registry).is_some() => {
+                report.explain(|| {
+                    format!("keep the login to {registry} of an earlier step: {missing} is not set")
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(wanted)
+}
+
+/// The credential that goes with a variable that names a registry, and where its secret is from.
+fn complete(variable: &str, registry: &str, env: &Env) -> Result<(Credential, String), Error> {
+    let incomplete = |missing: String| Error::Incomplete {
+        variable: variable.to_owned(),
+        registry: registry.to_owned(),
+        missing,
+    };
+    let username = format!("{variable}_USERNAME");
+    let username = env
+        .utf8(&username)
+        .ok_or_else(|| incomplete(username.clone()))?;
+    let (secret, origin) =
+        password(variable, env)?.ok_or_else(|| incomplete(format!("{variable}_PASSWORD")))?;
+    Ok((Credential::password(username, secret.expose()), origin))
 }
 
 /// Whoever sets a password wants a login, but may have misspelt what names the registry.

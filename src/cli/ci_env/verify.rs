@@ -1,6 +1,6 @@
 //! Whether the registries accept the logins: all are asked at the same time.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::args::Args;
@@ -19,8 +19,8 @@ const PATIENCE_FOR_OPTIONAL: Duration = Duration::from_secs(10);
 /// login needs one request instead of two.
 const SCHEMES: &str = "basic-registries.json";
 
-/// What to store: all logins that were accepted. The first required one that was refused ends
-/// the command.
+/// What to store: all logins that were accepted. A required one that was refused ends the
+/// command, after all that were refused have been reported.
 pub(super) fn verify(
     wanted: Vec<Wanted>,
     args: &Args,
@@ -46,13 +46,18 @@ pub(super) fn verify(
 
     let before = known.clone();
     let mut accepted = Vec::new();
+    let mut refused: Option<Failure> = None;
     for mut login in wanted {
         let registry = login.registry.clone();
         if askable(&&login) {
             match answers.next() {
                 Some(Ok(verified)) => {
                     say(&login, &verified, report);
-                    known.insert(registry.clone(), verified.scheme == Scheme::Basic);
+                    if verified.scheme == Scheme::Basic {
+                        known.insert(registry.clone());
+                    } else {
+                        known.remove(&registry);
+                    }
                     if let Some(token) = verified.identity_token {
                         login.credential.secret = token;
                         login.credential.kind = Kind::IdentityToken;
@@ -67,7 +72,12 @@ pub(super) fn verify(
                     ));
                     continue;
                 }
-                Some(Err(error)) => return Err(error.into()),
+                Some(Err(error)) => {
+                    if let Some(earlier) = refused.replace(error.into()) {
+                        report.failure(&earlier);
+                    }
+                    continue;
+                }
                 None => {}
             }
         } else {
@@ -75,8 +85,12 @@ pub(super) fn verify(
         }
         accepted.push((registry, login.credential));
     }
+    if let Some(refused) = refused {
+        return Err(refused);
+    }
     if known != before {
-        remember(directory, &known)?;
+        let text = serde_json::json!(known).to_string();
+        directory.write_private(SCHEMES, text.as_bytes())?;
     }
     Ok(accepted)
 }
@@ -84,7 +98,7 @@ pub(super) fn verify(
 fn question(
     login: &Wanted,
     budget: Duration,
-    known: &BTreeMap<String, bool>,
+    known: &BTreeSet<String>,
 ) -> (auth::Credential, Duration) {
     let username = match login.credential.kind {
         Kind::IdentityToken => auth::IDENTITY_TOKEN_USER.to_owned(),
@@ -95,10 +109,7 @@ fn question(
         username,
         secret: login.credential.secret.clone(),
         kind: login.kind.to_owned(),
-        scheme: known
-            .get(&login.registry)
-            .is_some_and(|basic| *basic)
-            .then_some(Scheme::Basic),
+        scheme: known.contains(&login.registry).then_some(Scheme::Basic),
     };
     let budget = if login.optional {
         budget.min(PATIENCE_FOR_OPTIONAL)
@@ -127,18 +138,9 @@ fn say(login: &Wanted, verified: &Verified, report: &Report) {
 }
 
 /// A file that cannot be read costs one more request, and no more.
-fn known_schemes(directory: &JobDirectory) -> BTreeMap<String, bool> {
+fn known_schemes(directory: &JobDirectory) -> BTreeSet<String> {
     std::fs::read(directory.path().join(SCHEMES))
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default()
-}
-
-fn remember(directory: &JobDirectory, known: &BTreeMap<String, bool>) -> Result<(), Failure> {
-    let basic: BTreeMap<_, _> = known.iter().filter(|(_, basic)| **basic).collect();
-    if !basic.is_empty() {
-        let text = serde_json::json!(basic).to_string();
-        directory.write_private(SCHEMES, text.as_bytes())?;
-    }
-    Ok(())
 }
