@@ -227,6 +227,13 @@ fn github_env_is_appended_to_and_the_mask_comes_first() {
             lines(home.path(), |name, value| format!("{name}={value}\n"))
         );
     }
+    // The secret is in the file that it was asked for, and in no other.
+    let holders = Command::new("grep")
+        .args(["-rl", "ghs_very-secret"])
+        .arg(home.path())
+        .output()
+        .unwrap();
+    assert_eq!(text(&holders.stdout), format!("{}\n", file.display()));
 }
 
 #[test]
