@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::login::Credential;
+use super::credential::Credential;
 use crate::http::Answer;
 use crate::text::printable;
 

@@ -2,11 +2,13 @@
 
 mod answer;
 pub mod challenge;
+mod credential;
 mod error;
 mod login;
 mod refusal;
 mod stop;
 mod token;
 
+pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
-pub use login::{Credential, IDENTITY_TOKEN_USER, Scheme, Verified, verify, verify_all};
+pub use login::{Verified, verify, verify_all};

@@ -1,8 +1,8 @@
 //! What a refusal means, and what the user can do about it.
 
 use super::answer::message;
+use super::credential::Credential;
 use super::error::Error;
-use super::login::Credential;
 use crate::http::Answer;
 
 /// The error of a credential that was refused.

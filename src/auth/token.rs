@@ -6,8 +6,8 @@ use url::Url;
 
 use super::answer::message;
 use super::challenge::Challenge;
+use super::credential::Credential;
 use super::error::Error;
-use super::login::Credential;
 use super::refusal::refused;
 use crate::http::{Answer, Basic, Budget, Client, Host, Request};
 use crate::secret::Secret;

@@ -1,0 +1,64 @@
+//! What is to be checked.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::http::Basic;
+use crate::secret::Secret;
+
+/// The user name by which docker's credential helpers mark an identity token.
+pub const IDENTITY_TOKEN_USER: &str = "<token>";
+
+/// Secrets that are shorter, in bytes, are words of any text.
+const SHORTEST_HIDDEN: usize = 4;
+
+/// How a registry wants to be told who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// User name and password with every request.
+    Basic,
+    /// Tokens of a token service.
+    Bearer,
+    /// It does not want to know.
+    None,
+}
+
+/// What is to be checked.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// The registry, `host` or `host:port`, or any name of Docker Hub.
+    pub registry: String,
+    /// The user name; [`IDENTITY_TOKEN_USER`] when the secret is an identity token.
+    pub username: String,
+    /// The password or token.
+    pub secret: Secret,
+    /// What kind of secret it is, for people: `job token`, `password`.
+    pub kind: String,
+    /// The scheme, when it is known that the registry uses [`Scheme::Basic`]; this saves the
+    /// request that asks.
+    pub scheme: Option<Scheme>,
+}
+
+impl Credential {
+    /// Whether the secret is an identity token rather than a password.
+    pub fn is_identity_token(&self) -> bool {
+        self.username == IDENTITY_TOKEN_USER
+    }
+
+    /// The text with `***` for the secret, be it as it is or as the scheme Basic writes it.
+    pub(super) fn hidden_in(&self, text: &str) -> String {
+        let secret = self.secret.expose();
+        if secret.len() < SHORTEST_HIDDEN {
+            return text.to_owned();
+        }
+        let basic = BASE64_STANDARD.encode(format!("{}:{secret}", self.username));
+        text.replace(secret, "***").replace(&basic, "***")
+    }
+
+    pub(super) fn basic(&self) -> Basic {
+        Basic {
+            username: self.username.clone(),
+            password: self.secret.clone(),
+        }
+    }
+}
