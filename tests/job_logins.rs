@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
 use crate::support::certificates::Authority;
 use crate::support::http::{Reply, Step};
+use crate::support::job::{auths, text};
 use crate::support::registry::{Options, PROGRAM, Registry};
 use crate::support::scripted::Scripted;
 use crate::support::token_server::{IDENTITY_TOKEN, SERVICE, TokenServer};
@@ -31,19 +32,10 @@ fn gitlab_job(home: &Path, registry: &str) -> Command {
     command
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 fn docker_config(output: &Output) -> PathBuf {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     json["variables"]["DOCKER_CONFIG"].as_str().unwrap().into()
-}
-
-fn auths(directory: &Path) -> Value {
-    let config = fs::read(directory.join("config.json")).unwrap();
-    serde_json::from_slice::<Value>(&config).unwrap()["auths"].clone()
 }
 
 #[test]
@@ -409,108 +401,6 @@ fn a_signal_stops_the_evaluating_script_too() {
             text(&output.stderr)
         );
     }
-}
-
-#[test]
-fn login_and_logout_work_as_dockers_do() {
-    if !installed(PROGRAM) || !installed("htpasswd") {
-        return;
-    }
-    let registry = Options::default().htpasswd("me", "mine").start();
-    let home = tempfile::tempdir().unwrap();
-    let login = |password: &str, arguments: &[&str]| {
-        let mut command = dockside(home.path());
-        command.arg("login").args(arguments).arg(registry.host());
-        feed(command, password)
-    };
-    let output = login("mine\n", &["-u", "me", "--password-stdin"]);
-    assert_eq!(text(&output.stderr), "");
-    assert_eq!(text(&output.stdout), "Login Succeeded\n");
-    let directory = home.path().join(".docker");
-    assert_eq!(
-        auths(&directory),
-        json!({registry.host(): {"auth": "bWU6bWluZQ=="}})
-    );
-
-    let output = login("wrong", &["-u", "me", "--password-stdin"]);
-    assert_eq!(
-        (output.status.code(), text(&output.stdout)),
-        (Some(4), String::new())
-    );
-    for (password, arguments) in [
-        ("", ["-u", "me", "--password-stdin"].as_slice()),
-        ("", &["-u", "me", "--password", "mine"]),
-        ("", &["-u", "me", "-p", "mine"]),
-        ("", &["-u", "me"]),
-        ("", &[]),
-        ("mine", &["--password-stdin"]),
-    ] {
-        let output = login(password, arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-    }
-    assert_eq!(
-        auths(&directory),
-        json!({registry.host(): {"auth": "bWU6bWluZQ=="}})
-    );
-
-    for expected in ["Removing login credentials for", "Not logged in to"] {
-        let output = dockside(home.path())
-            .args(["logout", registry.host()])
-            .output()
-            .unwrap();
-        assert_eq!(
-            text(&output.stdout),
-            format!("{expected} {}\n", registry.host())
-        );
-        assert!(output.status.success());
-    }
-    assert_eq!(auths(&directory), Value::Null);
-}
-
-fn feed(mut command: Command, input: &str) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that refuses its arguments does not read.
-    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
-#[test]
-fn thirty_two_logins_at_once_are_all_kept() {
-    let home = tempfile::tempdir().unwrap();
-    let registries: Vec<_> = (0..32)
-        .map(|_| {
-            let server = Scripted::start();
-            server.script([
-                Reply::new(401).header("WWW-Authenticate", "Basic realm=\"x\""),
-                Reply::new(200),
-            ]);
-            server
-        })
-        .collect();
-    let children: Vec<_> = registries
-        .iter()
-        .map(|registry| {
-            let mut command = dockside(home.path());
-            command
-                .args(["login", "-u", "me", "--password-stdin"])
-                .arg(registry.server.host())
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null());
-            let mut child = command.spawn().unwrap();
-            std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"mine").unwrap();
-            child
-        })
-        .collect();
-    for mut child in children {
-        assert!(child.wait().unwrap().success());
-    }
-    let kept = auths(&home.path().join(".docker"));
-    assert_eq!(kept.as_object().unwrap().len(), 32);
 }
 
 #[test]

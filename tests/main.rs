@@ -20,6 +20,7 @@ mod host_cleanup;
 mod job_logins;
 mod life_cycle;
 mod login;
+mod login_command;
 mod outputs;
 mod readme;
 mod refusals;

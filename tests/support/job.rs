@@ -1,8 +1,11 @@
 //! A job, and the shells that its scripts are written for.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use serde_json::Value;
 
 use super::isolate;
 
@@ -48,4 +51,10 @@ fn path_with_dockside() -> OsString {
 /// What a program printed.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The logins in a docker config directory.
+pub fn auths(directory: &Path) -> Value {
+    let config = fs::read(directory.join("config.json")).unwrap();
+    serde_json::from_slice::<Value>(&config).unwrap()["auths"].clone()
 }
