@@ -18,10 +18,6 @@ pub enum Exit {
     NotAuthorised = 4,
     /// Some of the work was done.
     Partly = 5,
-    /// Ctrl-C ended it (128 and the signal's number, as shells say it).
-    Interrupted = 130,
-    /// SIGTERM ended it.
-    Terminated = 143,
 }
 
 /// An error that knows what its reader can do.

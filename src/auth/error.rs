@@ -90,9 +90,6 @@ pub enum Error {
     /// No requests can be made at all.
     #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
-    /// A signal ended the waiting.
-    #[error("stopped by a signal while registries were asked")]
-    Stopped(Exit),
 }
 
 fn said(message: &Option<String>) -> String {
@@ -125,7 +122,6 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Refused { .. } => Exit::NotAuthorised,
-            Self::Stopped(exit) => *exit,
             Self::Address(_) | Self::UserName { .. } | Self::Setup(http::Setup::Host(_)) => {
                 Exit::Usage
             }

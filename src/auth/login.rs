@@ -1,9 +1,8 @@
 //! Whether a registry accepts a credential, asked as `docker login` asks.
 
-use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::join_all;
 use reqwest::header::WWW_AUTHENTICATE;
 
 use super::answer::{is_registry, message};
@@ -11,7 +10,6 @@ use super::challenge::{self, Challenge};
 use super::credential::{Credential, Scheme};
 use super::error::Error;
 use super::refusal::refused;
-use super::stop::stop_signal;
 use super::token;
 use crate::address::{is_docker_hub, registry_host};
 use crate::http::{Answer, Budget, Client, Host, Http, Request};
@@ -72,7 +70,7 @@ pub async fn verify(
 /// The runtime that carries the requests lives as long as this call.
 ///
 /// # Errors
-/// The runtime cannot be started, or Ctrl-C or SIGTERM ended the waiting.
+/// The runtime cannot be started.
 pub fn verify_all(
     http: &Http,
     credentials: &[(Credential, Duration)],
@@ -84,16 +82,10 @@ pub fn verify_all(
     let checks = credentials
         .iter()
         .map(|(one, budget)| verify(http, one, *budget));
-    let results = runtime.block_on(async {
-        let checks = pin!(join_all(checks));
-        match select(checks, pin!(stop_signal())).await {
-            Either::Left((results, _)) => Ok(results),
-            Either::Right((exit, _)) => Err(Error::Stopped(exit)),
-        }
-    });
+    let results = runtime.block_on(join_all(checks));
     // A name that is still being resolved in the background must not delay the result.
     runtime.shutdown_background();
-    results
+    Ok(results)
 }
 
 /// Where the API of a registry is, from any way to write its name.

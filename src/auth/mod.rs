@@ -6,7 +6,6 @@ mod credential;
 mod error;
 mod login;
 mod refusal;
-mod stop;
 mod token;
 
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};

@@ -24,6 +24,10 @@ impl System for Forgejo {
         // Forgejo names the page of a run by its number, not by its id.
         actions::forge_job(env, &["FORGEJO_TOKEN", "GITEA_TOKEN"], "GITHUB_RUN_NUMBER")
     }
+
+    fn token_advice(&self) -> &'static str {
+        "FORGEJO_TOKEN is not set; map a secret to it in the `env` of the step"
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,10 @@ impl System for Gitea {
         // server an id leads nowhere; on a new one a number leads to another run.
         actions::forge_job(env, &["GITEA_TOKEN", "FORGEJO_TOKEN"], "GITHUB_RUN_ID")
     }
+
+    fn token_advice(&self) -> &'static str {
+        "GITEA_TOKEN is not set; map a secret to it in the `env` of the step"
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ pub trait System: Sync {
         &[]
     }
 
+    /// What is missing when a job has no login to the registry of its images.
+    fn token_advice(&self) -> &'static str {
+        "the job has no token for it"
+    }
+
     /// Whether the system's log shows ANSI colours.
     fn shows_colour(&self, _job: &Job) -> bool {
         true

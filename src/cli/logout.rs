@@ -68,7 +68,17 @@ fn job(args: &Args, env: &Env, report: &Report) -> Result<(), Failure> {
     match JobDirectory::find(&found.subject(), &places)? {
         Some(directory) => {
             report.explain(|| format!("remove {}", directory.path().display()));
-            Ok(directory.remove()?)
+            let still_named = env
+                .path("DOCKER_CONFIG")
+                .is_some_and(|config| config.starts_with(directory.path()));
+            directory.remove()?;
+            if still_named {
+                report.note(
+                    "variables of this shell still name it: unset DOCKER_CONFIG \
+                     WERF_DOCKER_CONFIG REGISTRY_AUTH_FILE HELM_REGISTRY_CONFIG",
+                );
+            }
+            Ok(())
         }
         None => {
             report.note(

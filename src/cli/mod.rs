@@ -38,12 +38,16 @@ enum Command {
     HostCleanup(host_cleanup::Args),
 }
 
+/// The commands whose output nobody evaluates.
+const OTHERS: [&str; 4] = ["detect", "login", "logout", "host-cleanup"];
+
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let env = Env::current();
-    let failing = ci_env::Failing::of(&arguments, &env);
+    let failing = ci_env::Failing::of(&arguments, &OTHERS, &env);
     failing.also_on_panic();
+    failing.also_on_signals();
 
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
@@ -54,7 +58,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Nothing can be done about a standard error that cannot be written to.
             let _ = showable(error, &arguments).print();
-            failing.announce(Exit::Usage);
+            failing.announce(Exit::Usage as u8);
             return code(Exit::Usage);
         }
     };
@@ -62,7 +66,7 @@ pub fn main() -> ExitCode {
         Ok(()) => code(Exit::Done),
         Err(failure) => {
             Report::default().failure(&failure);
-            failing.announce(failure.exit());
+            failing.announce(failure.exit() as u8);
             code(failure.exit())
         }
     }

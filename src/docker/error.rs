@@ -68,6 +68,14 @@ pub enum Error {
         /// What was found.
         path: PathBuf,
     },
+    /// A file where docker's config directory should be.
+    #[error("{path} is a file, and {named_by} must name a directory")]
+    NotADirectory {
+        /// The file.
+        path: PathBuf,
+        /// What names it.
+        named_by: &'static str,
+    },
     /// The job's directory is being removed again and again while it is made.
     #[error("{path} was removed while it was made")]
     Vanished {
@@ -119,6 +127,9 @@ impl Explain for Error {
                 "set DOCKER_AUTH_CONFIG to the JSON of a docker config, or to the path of one"
                     .to_owned(),
             ),
+            Self::NotADirectory { .. } => {
+                Some("name the directory that holds config.json".to_owned())
+            }
             Self::NoPlace { .. } | Self::NotPrivate { .. } => Some(
                 "name a directory of your own with --tmp-dir; somebody may have made the other \
                  one on purpose"
@@ -138,6 +149,7 @@ impl Explain for Error {
         match self {
             Self::NoAuthConfig => Exit::Usage,
             Self::NoPlace { .. } | Self::NotPrivate { .. } => Exit::Refused,
+            Self::NotADirectory { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }

@@ -47,9 +47,16 @@ impl Source {
     /// # Errors
     /// It cannot be read, or is not a docker config.
     pub fn load(&self) -> Result<Config, Error> {
-        self.directory
-            .as_deref()
-            .map_or_else(|| Ok(Config::default()), store::load)
+        let Some(directory) = self.directory.as_deref() else {
+            return Ok(Config::default());
+        };
+        if directory.is_file() {
+            return Err(Error::NotADirectory {
+                path: directory.to_owned(),
+                named_by: self.named_by,
+            });
+        }
+        store::load(directory)
     }
 }
 

@@ -64,7 +64,7 @@ fn posix_shells_remove_it_and_keep_the_trap() {
         ("trap '# only a comment' EXIT\nEVAL\nexit 3\n", said("", 3)),
         ("trap '' EXIT\nEVAL\nexit 3\n", said("", 3)),
         (
-            "trap 'echo usr' USR1\ntrap 'echo hup\n' HUP\ntrap 'echo end' EXIT\nEVAL\nkill -USR1 $$\nkill -HUP $$\n",
+            "trap 'echo usr' USR1\ntrap 'echo hup\n' USR2\ntrap 'echo end' EXIT\nEVAL\nkill -USR1 $$\nkill -USR2 $$\n",
             said("usr\nhup\nend\n", 0),
         ),
         (

@@ -74,6 +74,10 @@ impl System for GitHub {
     fn job_annotation(&self) -> Option<(&'static str, &'static str)> {
         None
     }
+
+    fn token_advice(&self) -> &'static str {
+        "GITHUB_TOKEN is not set; map it in the `env` of the step"
+    }
 }
 
 /// The runner empties `RUNNER_TEMP` before and after each job. Where it is the directory that

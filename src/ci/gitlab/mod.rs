@@ -72,6 +72,10 @@ impl System for GitLab {
     fn job_annotation(&self) -> Option<(&'static str, &'static str)> {
         Some(("GITLAB_CI_JOB_URL", "gitlab.ci.werf.io/job-url"))
     }
+
+    fn token_advice(&self) -> &'static str {
+        "neither CI_JOB_TOKEN nor CI_REGISTRY_PASSWORD is set for it"
+    }
 }
 
 /// The three numbers of a version such as `12.1.5-ee`.

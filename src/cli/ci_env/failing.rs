@@ -2,6 +2,7 @@
 //! in the text as well, and that holds for wrong arguments and panics too.
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -38,13 +39,14 @@ struct Way {
 }
 
 impl Failing {
-    /// Reads the arguments as far as they can be trusted.
-    pub(in crate::cli) fn of(arguments: &[OsString], env: &Env) -> Self {
+    /// Reads the arguments as far as they can be trusted. No command, or none of the `others`,
+    /// may be a mistyped `ci-env`.
+    pub(in crate::cli) fn of(arguments: &[OsString], others: &[&str], env: &Env) -> Self {
         let words = arguments.get(1..).unwrap_or_default();
         let is_ci_env = words
             .iter()
             .find(|word| !word.as_encoded_bytes().starts_with(b"-"))
-            .is_some_and(|word| word == "ci-env");
+            .is_none_or(|word| !others.iter().any(|other| word == other));
         let silent = value(words, "--format").is_some()
             || is_on(words, "--as-env-file", env, "WERF_AS_ENV_FILE");
         if !is_ci_env || silent {
@@ -81,15 +83,45 @@ impl Failing {
         let default = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             default(panic);
-            failing.announce(Exit::Failed);
+            failing.announce(Exit::Failed as u8);
             std::process::exit(Exit::Failed as i32);
         }));
     }
 
-    /// Prints the text that stops the evaluating script.
-    pub(in crate::cli) fn announce(&self, exit: Exit) {
-        // A standard output that cannot be written to has nobody left to stop.
-        let _ = self.way.as_ref().map(|way| way.announce(exit as u8));
+    /// Makes a signal stop the evaluating script too: `eval "$(timeout 9 dockside ci-env)"`.
+    #[cfg(unix)]
+    pub(in crate::cli) fn also_on_signals(&self) {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        if self.way.is_none() {
+            return;
+        }
+        // Without the handlers the signals end the process as they always do.
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else {
+            return;
+        };
+        let failing = self.clone();
+        std::thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                // As shells say it.
+                let status = 128 + signal;
+                failing.announce(u8::try_from(status).unwrap_or(u8::MAX));
+                std::process::exit(status);
+            }
+        });
+    }
+
+    /// Signals are Unix's.
+    #[cfg(not(unix))]
+    pub(in crate::cli) fn also_on_signals(&self) {}
+
+    /// Prints the text that stops the evaluating script with this status. On a terminal nobody
+    /// evaluates it.
+    pub(in crate::cli) fn announce(&self, status: u8) {
+        let Some(way) = &self.way else { return };
+        if way.as_file || !std::io::stdout().is_terminal() {
+            // A standard output that cannot be written to has nobody left to stop.
+            let _ = way.announce(status);
+        }
     }
 }
 

@@ -19,10 +19,12 @@ pub(in crate::cli) use failing::Failing;
 use self::exports::{Exports, Repository};
 use self::named::{Named, given};
 use self::output::Output;
+use self::project::Project;
+use self::registries::Wanted;
 use super::switch;
 use super::which_job::Found;
 use crate::address;
-use crate::docker::{self, JobDirectory, Places, Prepared, Source, Wishes};
+use crate::docker::{self, Config, JobDirectory, Places, Prepared, Source, Wishes};
 use crate::env::Env;
 use crate::error::Failure;
 use crate::report::Report;
@@ -70,7 +72,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
 
     let mut exports = Exports::new(env, &report);
     docker_variables(&mut exports, &prepared, env);
-    let repository = repository(args, env, &found)?;
+    let repository = repository(args, env, &found, &report)?;
     exports.repository(&repository);
     if let Some(system) = found.system {
         exports.deployment(system, &found.job);
@@ -109,7 +111,32 @@ fn log_in(
     let source = Source::named(args.docker_config.as_deref(), env);
     let made = docker::load(&directory.docker_config())?;
     let wanted = registries::wanted(&found.job, named, &source, &made, env, report)?;
+    say_who_is_missing(found, &wanted, &made, report);
     verify::verify(wanted, args, env, directory, report)
+}
+
+/// A job whose system has a registry, but no token for it, is most often a mistake.
+fn say_who_is_missing(found: &Found, wanted: &[Wanted], made: &Config, report: &Report) {
+    let images = found.job.image_repository.as_ref();
+    let own = images.and_then(|images| address::registry_of(&images.name));
+    let missing = own.filter(|registry| {
+        made.credential(registry).is_none()
+            && wanted.iter().all(|login| login.registry != *registry)
+    });
+    match (found.system, missing) {
+        (Some(system), Some(registry)) => {
+            let message = format!("no login to {registry}: {}", system.token_advice());
+            if wanted.is_empty() {
+                report.note(message);
+            } else {
+                report.explain(|| message);
+            }
+        }
+        _ if wanted.is_empty() => {
+            report.explain(|| "no login: no registry is named".to_owned());
+        }
+        _ => {}
+    }
 }
 
 fn docker_variables(exports: &mut Exports<'_>, prepared: &Prepared, env: &Env) {
@@ -128,7 +155,12 @@ fn docker_variables(exports: &mut Exports<'_>, prepared: &Prepared, env: &Env) {
 
 /// Where the job's images belong. With a project's name at its end, there is no such
 /// repository without a project, as in werf.
-fn repository(args: &Args, env: &Env, found: &Found) -> Result<Repository, Failure> {
+fn repository(
+    args: &Args,
+    env: &Env,
+    found: &Found,
+    report: &Report,
+) -> Result<Repository, Failure> {
     let mut repository = Repository {
         chosen: given(args.repo.as_deref()).map(str::to_owned),
         chosen_brand: given(args.repo_container_registry.as_deref()).map(str::to_owned),
@@ -144,8 +176,19 @@ fn repository(args: &Args, env: &Env, found: &Found) -> Result<Repository, Failu
         let directory = args.dir.clone().or_else(|| env.path("WERF_DIR"));
         let config = args.config.clone().or_else(|| env.path("WERF_CONFIG"));
         let directory = directory.as_deref().unwrap_or(Path::new("."));
-        project::name(directory, config.as_deref())?
-            .map(|project| format!("{}/{project}", images.name))
+        match project::name(directory, config.as_deref())? {
+            Project::Named(project) => Some(format!("{}/{project}", images.name)),
+            Project::Unknown => None,
+            Project::Templated => {
+                if !env.has("WERF_REPO") && args.repo.is_none() {
+                    report.note(
+                        "WERF_REPO is not set: a template makes the project's name in werf.yaml, \
+                         and only werf renders it; give --repo or set WERF_REPO",
+                    );
+                }
+                None
+            }
+        }
     } else {
         Some(images.name.clone())
     };

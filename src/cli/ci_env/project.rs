@@ -18,12 +18,22 @@ pub(super) struct Unreadable {
 
 impl Explain for Unreadable {}
 
-/// The name of the project whose configuration is `config`, or is in `directory`; `None`
-/// without a configuration, or when the name is made by a template.
+/// What the configuration says about the project's name.
+#[derive(Debug, PartialEq)]
+pub(super) enum Project {
+    /// This is the name.
+    Named(String),
+    /// A template makes it, which only werf renders.
+    Templated,
+    /// There is no configuration, or no name in it.
+    Unknown,
+}
+
+/// The name of the project whose configuration is `config`, or is in `directory`.
 ///
 /// # Errors
 /// The file is there but cannot be read, or `config` is not there.
-pub(super) fn name(directory: &Path, config: Option<&Path>) -> Result<Option<String>, Unreadable> {
+pub(super) fn name(directory: &Path, config: Option<&Path>) -> Result<Project, Unreadable> {
     if let Some(config) = config {
         let path = directory.join(config);
         let source = std::fs::read_to_string(&path);
@@ -39,18 +49,22 @@ pub(super) fn name(directory: &Path, config: Option<&Path>) -> Result<Option<Str
             Err(source) => return Err(Unreadable { path, source }),
         }
     }
-    Ok(None)
+    Ok(Project::Unknown)
 }
 
 /// Finds the top-level key `project`. The file is a Go template of YAML, which no YAML parser
 /// reads before it is rendered; the key itself is a plain line in every such file.
-fn in_text(text: &str) -> Option<String> {
-    text.lines()
+fn in_text(text: &str) -> Project {
+    let value = text
+        .lines()
         .find_map(|line| line.strip_prefix("project:"))
         .map(without_comment)
-        .map(unquoted)
-        .filter(|name| !name.is_empty() && !name.contains("{{"))
-        .map(str::to_owned)
+        .map(unquoted);
+    match value {
+        None | Some("") => Project::Unknown,
+        Some(name) if name.contains("{{") => Project::Templated,
+        Some(name) => Project::Named(name.to_owned()),
+    }
 }
 
 fn without_comment(value: &str) -> &str {
@@ -67,17 +81,18 @@ fn unquoted(value: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::Project::{Named, Templated, Unknown};
     use super::in_text;
 
     #[test]
     fn the_project_line_is_found_between_templates() {
         let text = "{{ $_ := set . \"x\" 1 }}\nconfigVersion: 1\nproject: shop # ours\n---\nimage: a\n  project: no\n";
-        assert_eq!(in_text(text), Some("shop".to_owned()));
+        assert_eq!(in_text(text), Named("shop".to_owned()));
         assert_eq!(
             in_text("project: \"my-shop\"\r\n"),
-            Some("my-shop".to_owned())
+            Named("my-shop".to_owned())
         );
-        assert_eq!(in_text("project: {{ .Name }}\n"), None);
-        assert_eq!(in_text("  project: x\nproject:\n"), None);
+        assert_eq!(in_text("project: {{ .Name }}\n"), Templated);
+        assert_eq!(in_text("  project: x\nproject:\n"), Unknown);
     }
 }
