@@ -404,6 +404,77 @@ fn a_signal_stops_the_evaluating_script_too() {
 }
 
 #[test]
+fn a_signal_while_a_credential_helper_runs_stops_the_script_too() {
+    let home = tempfile::tempdir().unwrap();
+    let helper = home.path().join("docker-credential-slow");
+    fs::write(&helper, "#!/bin/sh\nexec sleep 30\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&helper, mode).unwrap();
+    fs::create_dir(home.path().join(".docker")).unwrap();
+    let config = json!({"credsStore": "slow"}).to_string();
+    fs::write(home.path().join(".docker/config.json"), config).unwrap();
+    for (signal, status) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
+        let binary = env!("CARGO_BIN_EXE_dockside");
+        let script =
+            format!("eval \"$(timeout --foreground -s {signal} 1 {binary} ci-env)\"; echo went on");
+        let mut command = Command::new("sh");
+        crate::support::isolate(&mut command, home.path());
+        let path = format!(
+            "{}:{}",
+            home.path().display(),
+            std::env::var("PATH").unwrap()
+        );
+        let output = command
+            .args(["-c", &script])
+            .env("PATH", path)
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stdout), "");
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn an_enterprise_servers_registry_may_be_absent_but_not_refuse() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |proxy: &str| {
+        dockside(home.path())
+            .args([
+                "ci-env",
+                "github",
+                "--format",
+                "json",
+                "--retry-timeout",
+                "1s",
+            ])
+            .args(["--insecure-registry", "containers.ghes.test"])
+            .envs([
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_RUN_ID", "1"),
+                ("GITHUB_REPOSITORY", "o/r"),
+                ("GITHUB_ACTOR", "me"),
+                ("GITHUB_TOKEN", "ghs_secret"),
+                ("GITHUB_SERVER_URL", "https://ghes.test"),
+                ("http_proxy", proxy),
+            ])
+            .output()
+            .unwrap()
+    };
+    let output = run("");
+    docker_config(&output);
+    assert!(text(&output.stderr).contains("going on without an optional login"));
+    let refusing = Scripted::start();
+    refusing.script([Reply::new(401).header("WWW-Authenticate", "Basic realm=\"x\"")]);
+    let output = run(&refusing.server.url());
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+}
+
+#[test]
 fn docker_hub_has_the_key_that_docker_reads() {
     let home = tempfile::tempdir().unwrap();
     for name in [

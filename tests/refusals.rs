@@ -15,6 +15,9 @@ use crate::support::{dockside, dockside_as, installed};
 /// Arguments, variables, what is said and what more.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str, &'a str);
 
+/// Names and values of an environment.
+type Variables = &'static [(&'static str, &'static str)];
+
 /// `dockside ci-env gitlab --format json` with these arguments and variables.
 fn ci_env(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     dockside(home)
@@ -90,7 +93,7 @@ fn what_cannot_be_a_repository_or_a_brand_is_no_reason_for_no_login() {
     // Scripts write `--repo "$REPO"`.
     let home = tempfile::tempdir().unwrap();
     let empty = ["--repo", "", "--repo-container-registry", ""];
-    let output = ci_env(home.path(), &empty, &[]);
+    let output = ci_env(home.path(), &empty, &[("WERF_LOGIN_TO_REGISTRY", "0")]);
     assert_eq!(text(&output.stderr), "");
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
@@ -167,7 +170,11 @@ fn a_user_without_a_password_is_named() {
         let output = ci_env(home.path(), arguments, variables);
         assert_eq!(
             text(&output.stderr),
-            format!("dockside: note: no login to {registry} as u: {missing} is not set\n")
+            format!(
+                "dockside: note: no login to {registry} as u: {missing} is not set\n\
+                 dockside: note: no login to registry.example.com: neither CI_JOB_TOKEN nor \
+                 CI_REGISTRY_PASSWORD is set for it\n"
+            )
         );
         assert_eq!(auths(&output), json!({"dockside.invalid": {}}));
     }
@@ -320,6 +327,7 @@ fn a_home_of_somebody_else_is_an_error_with_a_hint() {
         .args(["ci-env", "gitlab", "--format", "json"])
         .env("HOME", home.path())
         .envs(GITLAB)
+        .env("WERF_LOGIN_TO_REGISTRY", "0")
         .output()
         .unwrap();
     assert_eq!(
@@ -348,4 +356,139 @@ fn a_directory_that_is_not_found_is_said() {
          or another TMPDIR, say the same now\n"
     );
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_registry_without_a_token_for_it_is_named() {
+    let cases: [(&str, Variables, &str); 3] = [
+        (
+            "github",
+            &[
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_REPOSITORY", "o/r"),
+                ("GITHUB_RUN_ID", "1"),
+            ],
+            "no login to ghcr.io: GITHUB_TOKEN is not set; map it in the `env` of the step",
+        ),
+        (
+            "gitlab",
+            &GITLAB,
+            "no login to registry.example.com: neither CI_JOB_TOKEN nor CI_REGISTRY_PASSWORD is \
+             set for it",
+        ),
+        (
+            "gitea",
+            &[
+                ("GITEA_ACTIONS", "true"),
+                ("GITHUB_REPOSITORY", "o/r"),
+                ("GITHUB_RUN_ID", "1"),
+                ("GITHUB_SERVER_URL", "https://git.example.com"),
+            ],
+            "no login to git.example.com: GITEA_TOKEN is not set; map a secret to it in the `env` \
+             of the step",
+        ),
+    ];
+    for (system, variables, note) in cases {
+        let home = tempfile::tempdir().unwrap();
+        let output = dockside(home.path())
+            .args(["ci-env", system])
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        assert_eq!(text(&output.stderr), format!("dockside: note: {note}\n"));
+    }
+}
+
+#[test]
+fn a_docker_config_that_is_a_file_is_an_error() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.json");
+    fs::write(&file, "{}").unwrap();
+    let output = ci_env(
+        home.path(),
+        &["--login-to-registry=false"],
+        &[("DOCKER_CONFIG", file.to_str().unwrap())],
+    );
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "dockside: error: {} is a file, and DOCKER_CONFIG must name a directory\n\
+             dockside: hint: name the directory that holds config.json\n",
+            file.display()
+        )
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_name_that_a_template_makes_is_no_silent_loss_of_the_repository() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("werf.yaml"), "project: {{ env \"X\" }}\n").unwrap();
+    let output = dockside(home.path())
+        .args(["ci-env", "github", "--login-to-registry=false"])
+        .envs([
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", "o/r"),
+            ("GITHUB_RUN_ID", "1"),
+        ])
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    assert_eq!(
+        text(&output.stderr),
+        "dockside: note: WERF_REPO is not set: a template makes the project's name in werf.yaml, \
+         and only werf renders it; give --repo or set WERF_REPO\n"
+    );
+}
+
+#[test]
+fn a_mistyped_command_stops_the_script_too() {
+    for name in SHELLS {
+        if !installed(name[0]) {
+            continue;
+        }
+        for command in [
+            "dockside ci-envv gitlab",
+            "dockside",
+            "dockside --nonesuch ci-env",
+        ] {
+            let home = tempfile::tempdir().unwrap();
+            let script = format!("eval \"$({command})\"; echo went on");
+            let output = shell(name, &[], &script, home.path()).output().unwrap();
+            assert_eq!(text(&output.stdout), "", "{name:?} {command}");
+            assert_eq!(output.status.code(), Some(2), "{name:?} {command}");
+        }
+    }
+}
+
+#[test]
+fn names_and_passwords_that_cannot_be_sent_are_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let run = |username: &[u8], password: &[u8]| {
+        let output = dockside(home.path())
+            .args(["ci-env", "--no-verify"])
+            .env("DOCKSIDE_REGISTRY_A", "a.example")
+            .env(
+                "DOCKSIDE_REGISTRY_A_USERNAME",
+                std::ffi::OsStr::from_bytes(username),
+            )
+            .env(
+                "DOCKSIDE_REGISTRY_A_PASSWORD",
+                std::ffi::OsStr::from_bytes(password),
+            )
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr)
+    };
+    assert_eq!(
+        run(b"a:b", b"p"),
+        "dockside: error: DOCKSIDE_REGISTRY_A_USERNAME has a colon, which no login can carry\n"
+    );
+    assert_eq!(
+        run(b"a", b"p\xff"),
+        "dockside: error: DOCKSIDE_REGISTRY_A_PASSWORD is not UTF-8\n"
+    );
 }

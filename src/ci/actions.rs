@@ -135,7 +135,11 @@ fn forge_login(env: &Env, registry: String, tokens: &[&'static str]) -> Option<L
             "access token"
         },
         variable,
-        optional: automatic,
+        need: if automatic {
+            crate::ci::Need::Optional
+        } else {
+            crate::ci::Need::Required
+        },
     })
 }
 

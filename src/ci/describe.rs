@@ -6,7 +6,7 @@ use std::path::Path;
 use bstr::BString;
 use serde_json::{Map, Value, json};
 
-use super::job::{Job, Login};
+use super::job::{Job, Login, Need};
 use crate::text::printable;
 
 /// The job as a JSON object, named as in [`Job`]. Facts that are absent are left out. Text
@@ -79,7 +79,7 @@ fn login_json(login: &Login) -> Value {
         "username": login.username,
         "kind": login.kind,
         "variable": login.variable,
-        "optional": login.optional,
+        "optional": login.need != Need::Required,
     })
 }
 
@@ -91,7 +91,11 @@ fn login_text(login: &Login) -> String {
         variable,
         ..
     } = login;
-    let optional = if login.optional { ", optional" } else { "" };
+    let optional = if login.need == Need::Required {
+        ""
+    } else {
+        ", optional"
+    };
     let registry = printable(registry);
     let username = printable(username);
     format!("{registry} as {username} ({kind} in {variable}{optional})")
@@ -194,7 +198,7 @@ mod tests {
                 secret: "hidden-secret".into(),
                 kind: "job token",
                 variable: "GITHUB_TOKEN",
-                optional: true,
+                need: crate::ci::Need::Optional,
             }],
             github_token: Some("hidden-token".into()),
             ..Job::default()

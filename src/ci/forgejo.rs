@@ -84,7 +84,7 @@ mod tests {
                 secret: "job".into(),
                 kind: "job token",
                 variable: "GITHUB_TOKEN",
-                optional: true,
+                need: crate::ci::Need::Optional,
             }],
             ..Job::default()
         }
@@ -135,12 +135,16 @@ mod tests {
             secret: "own".into(),
             kind: "access token",
             variable: "FORGEJO_TOKEN",
-            optional: false,
+            need: crate::ci::Need::Required,
         };
         assert_eq!(job(&[("FORGEJO_TOKEN", "own")]).logins, [expected]);
 
         let logins = job(&[("FORGEJO_TOKEN", "job")]).logins;
-        assert!(logins[0].optional, "it is the job's own token");
+        assert_eq!(
+            logins[0].need,
+            crate::ci::Need::Optional,
+            "it is the job's own token"
+        );
     }
 
     #[test]

@@ -129,5 +129,16 @@ pub struct Login {
     /// The variable that the secret came from.
     pub variable: &'static str,
     /// Whether the job may go on without it.
-    pub optional: bool,
+    pub need: Need,
+}
+
+/// Whether a job may go on without a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// It may not.
+    Required,
+    /// It may where there is no such registry, but not where the login is refused.
+    IfThere,
+    /// It may.
+    Optional,
 }

@@ -13,7 +13,7 @@ mod web;
 mod fixture;
 
 use crate::env::Env;
-pub use job::{Change, Identity, ImageRepository, Job, Login, TempDir};
+pub use job::{Change, Identity, ImageRepository, Job, Login, Need, TempDir};
 
 /// A CI system: how to recognise its jobs, and what its variables mean.
 pub trait System: Sync {

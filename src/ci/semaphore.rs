@@ -73,7 +73,7 @@ fn login(env: &Env) -> Option<Login> {
         secret: env.utf8("SEMAPHORE_REGISTRY_PASSWORD")?.into(),
         kind: "registry password",
         variable: "SEMAPHORE_REGISTRY_PASSWORD",
-        optional: false,
+        need: crate::ci::Need::Required,
     })
 }
 
@@ -133,7 +133,7 @@ mod tests {
                 secret: "pw".into(),
                 kind: "registry password",
                 variable: "SEMAPHORE_REGISTRY_PASSWORD",
-                optional: false,
+                need: crate::ci::Need::Required,
             }],
             ..common()
         };

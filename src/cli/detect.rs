@@ -7,6 +7,7 @@ use super::which_job::Found;
 use crate::ci::describe;
 use crate::env::Env;
 use crate::error::Failure;
+use crate::report::Report;
 
 /// Say which CI system runs this job, how that was found, and what the job is.
 #[derive(clap::Args)]
@@ -27,6 +28,7 @@ pub struct Args {
 /// Prints what was found.
 pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     let found = Found::find(args.system.as_deref(), env)?;
+    found.note_missing_marker(&Report::default());
     if args.output == "json" {
         let mut description = json!({
             "system": found.system.map(|system| system.name()),

@@ -4,6 +4,7 @@ use crate::ci::{self, Job, System};
 use crate::docker::Subject;
 use crate::env::Env;
 use crate::error::{Exit, Explain};
+use crate::report::Report;
 
 /// The CI system and what it says about the job.
 pub(super) struct Found {
@@ -49,6 +50,16 @@ impl Found {
             system,
             marker,
         })
+    }
+
+    /// A system that was named goes without its marker, but the user should know.
+    pub(super) fn note_missing_marker(&self, report: &Report) {
+        if let (Some(system), None) = (self.system, &self.marker) {
+            report.note(format!(
+                "nothing in the environment shows a job of {}; going on because it was named",
+                system.title()
+            ));
+        }
     }
 
     /// The job, for its directory.

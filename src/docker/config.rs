@@ -274,11 +274,11 @@ mod tests {
     fn unknown_keys_and_order_survive() {
         let before = "{\n\t\"zebra\": [\n\t\t1.50,\n\t\tnull\n\t],\n\t\"auths\": {\n\t\t\"b.example\": {\n\t\t\t\"auth\": \"dTpw\",\n\t\t\t\"email\": \"me@example.com\"\n\t\t}\n\t},\n\t\"HttpHeaders\": {\n\t\t\"X-Meta\": \"é<&>\"\n\t}\n}";
         let mut changed = config(before);
-        assert_eq!(text(&changed), before.replace("1.50", "1.5"));
+        assert_eq!(text(&changed), before);
         changed.set_login("a.example", &Credential::password("u", "p"));
         assert_eq!(
             text(&changed),
-            "{\n\t\"zebra\": [\n\t\t1.5,\n\t\tnull\n\t],\n\t\"auths\": {\n\t\t\"b.example\": {\n\t\t\t\"auth\": \"dTpw\",\n\t\t\t\"email\": \"me@example.com\"\n\t\t},\n\t\t\"a.example\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t},\n\t\"HttpHeaders\": {\n\t\t\"X-Meta\": \"é<&>\"\n\t}\n}"
+            "{\n\t\"zebra\": [\n\t\t1.50,\n\t\tnull\n\t],\n\t\"auths\": {\n\t\t\"b.example\": {\n\t\t\t\"auth\": \"dTpw\",\n\t\t\t\"email\": \"me@example.com\"\n\t\t},\n\t\t\"a.example\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t},\n\t\"HttpHeaders\": {\n\t\t\"X-Meta\": \"é<&>\"\n\t}\n}"
         );
     }
 

@@ -118,6 +118,9 @@ impl Error {
 impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Parse { origin, .. } if origin == "DOCKER_AUTH_CONFIG" => Some(
+                "it must hold a docker config in JSON, or the path of a file with one".to_owned(),
+            ),
             Self::Parse { .. } => Some(
                 "repair the file, or name another directory with --docker-config; docker itself \
                  would go on as if the file were empty"

@@ -154,9 +154,9 @@ impl<'a> Client<'a> {
         let limits = self.0.http.limits;
         let started = Instant::now();
         let mut attempts = 0;
-        let mut limit = limits.request;
         loop {
             attempts += 1;
+            let limit = budget.limit(limits.request);
             let (asked, outcome) = self.round(request, other, &good, limit).await;
             let cause = match outcome {
                 Ok(answer) if !is_transient(answer.status) => return Ok(answer),
@@ -176,7 +176,6 @@ impl<'a> Client<'a> {
                 });
             };
             tokio::time::sleep(pause).await;
-            limit = limits.request.min(budget.left());
         }
     }
 

@@ -166,7 +166,11 @@ impl Explain for Error {
                  registry's certificate must be replaced"
                     .to_owned(),
             ),
-            Cause::Tls(_) => Some("check the port: the server may not speak TLS there".to_owned()),
+            Cause::Tls(_) => Some(
+                "the server may not speak TLS there: check the port; for a registry that is meant \
+                 to speak plain HTTP, give --insecure-registry HOST:PORT"
+                    .to_owned(),
+            ),
             Cause::Resolve(_) | Cause::Connect(_) | Cause::Timeout(_) => Some(match self.proxy {
                 Some(variable) => format!(
                     "check the registry's name, the network and the proxy that {variable} names"

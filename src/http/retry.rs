@@ -12,13 +12,16 @@ pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
 /// within this, and a misspelt name should not cost a minute.
 pub const RESOLVE_LIMIT: Duration = Duration::from_secs(4);
 
+/// What an attempt gets at least: less would not be asking.
+const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
+
 /// The longest pause without a `Retry-After`.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 
 /// The time that all retries of one piece of work share.
 ///
-/// It bounds when a retry may begin. A request's first attempt is always made, with the whole
-/// time limit of a single request.
+/// It bounds when a retry may begin, and how long each attempt may take. A request's first
+/// attempt is always made, and has [`SHORTEST_ATTEMPT`] even when nothing is left.
 #[derive(Debug)]
 pub struct Budget {
     started: Instant,
@@ -42,6 +45,11 @@ impl Budget {
     /// What is left.
     pub fn left(&self) -> Duration {
         self.total.saturating_sub(self.spent())
+    }
+
+    /// How long an attempt may take that has `whole` at most.
+    pub fn limit(&self, whole: Duration) -> Duration {
+        whole.min(self.left().max(SHORTEST_ATTEMPT))
     }
 
     /// How long to pause after `attempts` attempts of which the last ended so; `None` when

@@ -153,7 +153,7 @@ mod tests {
                 secret: "ghs_x".into(),
                 kind: "job token",
                 variable: "GITHUB_TOKEN",
-                optional: false,
+                need: crate::ci::Need::Required,
             }],
             github_token: Some("ghs_x".into()),
             ..Job::default()

@@ -1,6 +1,6 @@
 //! GitHub's registries, and who logs in where.
 
-use super::super::job::Login;
+use super::super::job::{Login, Need};
 use crate::address::{registry_host, registry_of};
 use crate::env::Env;
 
@@ -31,7 +31,11 @@ pub(super) fn login(env: &Env, registry: String) -> Option<Login> {
         kind: "job token",
         variable: "GITHUB_TOKEN",
         // An Enterprise Server has a registry only where subdomains are isolated.
-        optional: registry != GHCR,
+        need: if registry == GHCR {
+            Need::Required
+        } else {
+            Need::IfThere
+        },
         registry: if is_legacy {
             LEGACY_REGISTRY.to_owned()
         } else {
@@ -64,17 +68,20 @@ mod tests {
         }
     }
 
-    fn login_at(changes: &[(&str, &str)], registry: &str) -> Option<(String, bool)> {
+    fn login_at(changes: &[(&str, &str)], registry: &str) -> Option<(String, Need)> {
         let common = [("GITHUB_ACTOR", "octocat"), ("GITHUB_TOKEN", "ghs_x")];
         let env: Env = common.iter().chain(changes).copied().collect();
         let login = login(&env, registry.to_owned())?;
-        Some((login.registry, login.optional))
+        Some((login.registry, login.need))
     }
 
     #[test]
     fn only_the_registry_of_an_enterprise_server_may_be_missing() {
-        for (registry, optional) in [("ghcr.io", false), ("containers.git.example.com", true)] {
-            let expected = Some((registry.to_owned(), optional));
+        for (registry, need) in [
+            ("ghcr.io", Need::Required),
+            ("containers.git.example.com", Need::IfThere),
+        ] {
+            let expected = Some((registry.to_owned(), need));
             assert_eq!(login_at(&[], registry), expected);
         }
     }
@@ -87,11 +94,11 @@ mod tests {
             ("docker.pkg.github.com", "ghcr.io"),
         ] {
             let found = login_at(&[("WERF_REPO", repo)], "ghcr.io");
-            assert_eq!(found, Some((registry.to_owned(), false)), "{repo}");
+            assert_eq!(found, Some((registry.to_owned(), Need::Required)), "{repo}");
         }
         let repo = ("WERF_REPO", "docker.pkg.github.com/o/r/i");
         let enterprise = "containers.git.example.com";
-        let expected = Some((enterprise.to_owned(), true));
+        let expected = Some((enterprise.to_owned(), Need::IfThere));
         assert_eq!(login_at(&[repo], enterprise), expected);
     }
 

@@ -169,7 +169,7 @@ mod tests {
                 secret: "tok".into(),
                 kind: "job token",
                 variable: "CI_REGISTRY_PASSWORD",
-                optional: false,
+                need: crate::ci::Need::Required,
             }],
             ..Job::default()
         }

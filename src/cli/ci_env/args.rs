@@ -85,8 +85,8 @@ pub struct Args {
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["as_file", "as_env_file", "shell"])]
     pub(super) format: Option<String>,
 
-    /// Put secrets into the output of `--format json`
-    #[arg(long)]
+    /// Put secrets into the output of `--format json` and `teamcity`
+    #[arg(long, requires = "format")]
     pub(super) show_secrets: bool,
 
     /// Write a script and print its path, for sourcing [env: WERF_AS_FILE]

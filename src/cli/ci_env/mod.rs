@@ -87,10 +87,7 @@ fn say_which(found: &Found, report: &Report) {
         (Some(system), Some(marker)) => {
             report.explain(|| format!("this is a job of {} ({marker})", system.title()));
         }
-        (Some(system), None) => report.note(format!(
-            "nothing in the environment shows a job of {}; going on because it was named",
-            system.title()
-        )),
+        (Some(_), None) => found.note_missing_marker(report),
         (None, _) => report.explain(|| "no CI system was found".to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::named::Named;
 use crate::address::registry_host;
-use crate::ci::Job;
+use crate::ci::{Job, Need};
 use crate::docker::{self, Config, Credential, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
@@ -32,7 +32,7 @@ pub(super) struct Wanted {
     /// Where the credential comes from, for people.
     pub(super) origin: String,
     /// Whether the job may go on without this login.
-    pub(super) optional: bool,
+    pub(super) need: Need,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,10 @@ pub(super) enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{0} has a colon, which no login can carry")]
+    Colon(String),
+    #[error("{0} is not UTF-8")]
+    NotUtf8(String),
     #[error("there are no credentials for the registry {0}")]
     NoCredentials(String),
 }
@@ -61,7 +65,7 @@ impl Explain for Error {
                  `withCredentials`"
                     .to_owned(),
             ),
-            Self::PasswordFile { .. } => None,
+            Self::PasswordFile { .. } | Self::Colon(_) | Self::NotUtf8(_) => None,
             Self::NoCredentials(registry) => Some(format!(
                 "set {PREFIX}MAIN={}, {PREFIX}MAIN_USERNAME and {PREFIX}MAIN_PASSWORD",
                 shell_escape::escape(registry.into())
@@ -71,7 +75,7 @@ impl Explain for Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Incomplete { .. } => Exit::Usage,
+            Self::Incomplete { .. } | Self::Colon(_) | Self::NotUtf8(_) => Exit::Usage,
             Self::PasswordFile { .. } => Exit::Failed,
             Self::NoCredentials(_) => Exit::NotAuthorised,
         }
@@ -96,7 +100,7 @@ pub(super) fn wanted(
     for login in named.logins {
         let registry = registry_host(login)?;
         match wanted.iter_mut().find(|w| w.registry == registry) {
-            Some(known) => known.optional = false,
+            Some(known) => known.need = Need::Required,
             None => {
                 let credential = docker::stored(&source.load()?, &registry, env)?
                     .ok_or_else(|| Error::NoCredentials(registry.clone()))?;
@@ -105,7 +109,7 @@ pub(super) fn wanted(
                     credential,
                     kind: "stored login",
                     origin: "the docker config".to_owned(),
-                    optional: false,
+                    need: Need::Required,
                 });
             }
         }
@@ -128,7 +132,7 @@ fn of_system(job: &Job) -> impl Iterator<Item = Wanted> + '_ {
         credential: Credential::password(&login.username, login.secret.expose()),
         kind: login.kind,
         origin: login.variable.to_owned(),
-        optional: login.optional,
+        need: login.need,
     })
 }
 
@@ -154,7 +158,7 @@ fn from_variables(made: &Config, env: &Env, report: &Report) -> Result<Vec<Wante
                 credential,
                 kind: PASSWORD,
                 origin,
-                optional: false,
+                need: Need::Required,
             }),
             // Jenkins shows credentials to one block of a pipeline, and the variable to all.
             Err(Error::Incomplete { missing, .. }) if made.credential(&registry).is_some() => {
@@ -175,10 +179,11 @@ fn complete(variable: &str, registry: &str, env: &Env) -> Result<(Credential, St
         registry: registry.to_owned(),
         missing,
     };
-    let username = format!("{variable}_USERNAME");
-    let username = env
-        .utf8(&username)
-        .ok_or_else(|| incomplete(username.clone()))?;
+    let name = format!("{variable}_USERNAME");
+    let username = utf8(&name, env)?.ok_or_else(|| incomplete(name.clone()))?;
+    if username.contains(':') {
+        return Err(Error::Colon(name));
+    }
     let (secret, origin) =
         password(variable, env)?.ok_or_else(|| incomplete(format!("{variable}_PASSWORD")))?;
     Ok((Credential::password(username, secret.expose()), origin))
@@ -204,9 +209,20 @@ fn note_credentials_for_nothing(env: &Env, report: &Report) {
     }
 }
 
+/// The value of a variable that must be text, if it has one.
+fn utf8<'a>(variable: &str, env: &'a Env) -> Result<Option<&'a str>, Error> {
+    match env.os(variable) {
+        None => Ok(None),
+        Some(value) => match value.to_str() {
+            Some(text) => Ok(Some(text)),
+            None => Err(Error::NotUtf8(variable.to_owned())),
+        },
+    }
+}
+
 fn password(variable: &str, env: &Env) -> Result<Option<(Secret, String)>, Error> {
     let value = format!("{variable}_PASSWORD");
-    if let Some(secret) = env.utf8(&value) {
+    if let Some(secret) = utf8(&value, env)? {
         return Ok(Some((secret.into(), value)));
     }
     let file = format!("{variable}_PASSWORD_FILE");
@@ -261,7 +277,7 @@ fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
         credential: Credential::password(username, secret),
         kind,
         origin: variable.to_owned(),
-        optional: false,
+        need: Need::Required,
     })
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::args::Args;
 use super::registries::Wanted;
 use crate::auth::{self, Scheme, Verified};
+use crate::ci::Need;
 use crate::docker::{Credential, JobDirectory, Kind};
 use crate::env::Env;
-use crate::error::{Explain as _, Failure};
+use crate::error::{Exit, Explain as _, Failure};
 use crate::http::{Host, Http};
 use crate::report::Report;
 
@@ -63,7 +64,7 @@ pub(super) fn verify(
                         login.credential.kind = Kind::IdentityToken;
                     }
                 }
-                Some(Err(error)) if login.optional => {
+                Some(Err(error)) if can_do_without(login.need, &error) => {
                     let hint = error.hint().map(|hint| format!(" ({hint})"));
                     report.note(format!(
                         "going on without an optional login: {}{}",
@@ -95,6 +96,14 @@ pub(super) fn verify(
     Ok(accepted)
 }
 
+fn can_do_without(need: Need, error: &auth::Error) -> bool {
+    match need {
+        Need::Required => false,
+        Need::IfThere => error.exit() != Exit::NotAuthorised,
+        Need::Optional => true,
+    }
+}
+
 fn question(
     login: &Wanted,
     budget: Duration,
@@ -111,7 +120,7 @@ fn question(
         kind: login.kind.to_owned(),
         scheme: known.contains(&login.registry).then_some(Scheme::Basic),
     };
-    let budget = if login.optional {
+    let budget = if login.need != Need::Required {
         budget.min(PATIENCE_FOR_OPTIONAL)
     } else {
         budget
