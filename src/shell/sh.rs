@@ -109,7 +109,7 @@ pub(super) fn single_quoted(value: &[u8]) -> Vec<u8> {
 }
 
 /// The text as a single-quoted format for `printf`: letters, and octal escapes for the rest. No
-/// letter is special for any IFS in use, nor for any expansion of path names and braces but one:
+/// letter is special for an IFS without letters and digits, nor for any expansion of path names and braces but one:
 /// some shells (bash 5.0) take a word with a backslash for a pattern, which matches a file of
 /// that name without the backslashes. A word that is longer than any file name cannot match, so
 /// a short text is followed by line ends, which the command substitution drops.
