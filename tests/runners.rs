@@ -4,6 +4,7 @@ mod host;
 mod registry;
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use host::{Host, transcript};
@@ -193,33 +194,84 @@ fn the_jenkins_example_shows_no_secret_in_a_trace() {
 
 #[test]
 fn the_jenkins_library_step_sets_variables_and_cleans_up() {
-    let file = "templates/jenkins/vars/withDockside.groovy";
-    let source = fs::read_to_string(repository().join(file)).unwrap();
-    let scripts = shell_steps(&source, "script: ");
-    let [login, logout] = scripts.as_slice() else {
-        panic!("the step has other scripts than this test knows: {scripts:?}");
-    };
     let Some(host) = Host::new(&["sh"]) else {
         return;
     };
-    let output = jenkins(&host, "sh", login)
-        .env("DOCKSIDE_REGISTRY_TEAM", host.registry.address())
-        .env("DOCKSIDE_REGISTRY_TEAM_USERNAME", USERNAME)
-        .env("DOCKSIDE_REGISTRY_TEAM_PASSWORD", PASSWORD)
-        .output()
-        .unwrap();
-    let shown = [output.stdout.as_slice(), &output.stderr].concat();
-    assert!(!String::from_utf8(shown).unwrap().contains(PASSWORD));
-    assert!(output.status.success(), "{output:?}");
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut block = host.command("skopeo");
-    for (name, value) in answer["variables"].as_object().unwrap() {
-        block.env(name, value.as_str().unwrap_or_default());
-    }
-    let text = transcript(block.args(["login", "--get-login", host.registry.address()]));
-    assert_eq!(text, format!("{USERNAME}\n"));
-    transcript(&mut jenkins(&host, "sh", logout));
+    let [login, logout] = library_scripts();
+    let block = Block::start(&host, "block", &login, &[]);
+    block.assert_logged_in(&host);
+    block.end(&host, &logout);
     host.assert_clean();
+}
+
+/// The inner block starts with the outer one's variables, and both have the same workspace.
+#[test]
+fn the_jenkins_library_step_leaves_the_block_around_it_alone() {
+    let Some(host) = Host::new(&["sh"]) else {
+        return;
+    };
+    let [login, logout] = library_scripts();
+    let outer = Block::start(&host, "outer", &login, &[]);
+    let inner = Block::start(&host, "inner", &login, &outer.variables);
+    inner.assert_logged_in(&host);
+    inner.end(&host, &logout);
+    outer.assert_logged_in(&host);
+    outer.end(&host, &logout);
+    host.assert_clean();
+}
+
+/// The scripts of the shared library's step, which runs them in a place of each block's own.
+fn library_scripts() -> [String; 2] {
+    let file = "templates/jenkins/vars/withDockside.groovy";
+    let source = fs::read_to_string(repository().join(file)).unwrap();
+    let place = "WERF_TMP_DIR: pwd(tmp: true) + '/dockside-' + UUID.randomUUID()";
+    assert!(source.contains(place), "{source}");
+    shell_steps(&source, "script: ").try_into().unwrap()
+}
+
+/// A block of the shared library's step.
+struct Block {
+    place: PathBuf,
+    variables: Vec<(String, String)>,
+}
+
+impl Block {
+    /// Logs in, with `around` as the variables of the block around it.
+    fn start(host: &Host, name: &str, login: &str, around: &[(String, String)]) -> Self {
+        let place = host.home().join(format!("dockside-{name}"));
+        let output = jenkins(host, "sh", login)
+            .envs(around.iter().cloned())
+            .env("WERF_TMP_DIR", &place)
+            .env("DOCKSIDE_REGISTRY_TEAM", host.registry.address())
+            .env("DOCKSIDE_REGISTRY_TEAM_USERNAME", USERNAME)
+            .env("DOCKSIDE_REGISTRY_TEAM_PASSWORD", PASSWORD)
+            .output()
+            .unwrap();
+        let shown = [output.stdout.as_slice(), &output.stderr].concat();
+        assert!(!String::from_utf8(shown).unwrap().contains(PASSWORD));
+        assert!(output.status.success(), "{output:?}");
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let variables = answer["variables"].as_object().unwrap().iter();
+        let variables = variables
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect();
+        Self { place, variables }
+    }
+
+    fn assert_logged_in(&self, host: &Host) {
+        let text = transcript(
+            host.command("skopeo")
+                .envs(self.variables.iter().cloned())
+                .args(["login", "--get-login", host.registry.address()]),
+        );
+        assert_eq!(text, format!("{USERNAME}\n"));
+    }
+
+    fn end(self, host: &Host, logout: &str) {
+        assert!(self.place.exists());
+        transcript(jenkins(host, "sh", logout).env("WERF_TMP_DIR", &self.place));
+        assert!(!self.place.exists());
+    }
 }
 
 /// The scripts that follow `step` in a Groovy source, in single or triple quotes.
