@@ -122,9 +122,12 @@ fn the_jenkins_step_hands_dollar_signs_on() {
     let text = fs::read_to_string(file).unwrap();
     let (_, assignments) = text.split_once("List<String> assignments").unwrap();
     assert!(
-        assignments.contains(r"+ (value ?: '').replace('$', '$$')"),
+        assignments.contains(r"+ (value ?: '').toString().replace('$', '$$')"),
         "{assignments}"
     );
+    for part in text.split("withEnv(").skip(1) {
+        assert!(part.starts_with("assignments("), "{part}");
+    }
 }
 
 /// Fails when a script (of GitHub's `run`, GitLab's `script`, or the like) holds an expression

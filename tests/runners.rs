@@ -1,6 +1,7 @@
 //! The examples, run by the CI systems' own runners where those can run on one host.
 
 mod host;
+mod jenkins;
 mod registry;
 
 use std::fs;
@@ -10,6 +11,10 @@ use host::{Host, transcript};
 pub use host::{files, repository};
 use registry::{PASSWORD, USERNAME};
 
+use crate::support::certificates::Authority;
+use crate::support::http::{HttpServer, Reply};
+use crate::support::proxy::Proxy;
+
 #[test]
 fn the_gitlab_example_releases_an_image() {
     let Some(host) = Host::new(&["gitlab-ci-local", "rsync"]) else {
@@ -17,6 +22,21 @@ fn the_gitlab_example_releases_an_image() {
     };
     host.copy("examples/gitlab/.gitlab-ci.yml", ".gitlab-ci.yml");
     gitlab_release(&host, "release");
+}
+
+#[test]
+fn the_gitlab_example_pushes_with_docker() {
+    let Some(host) = Host::new(&["gitlab-ci-local", "rsync"]) else {
+        return;
+    };
+    host.copy("examples/gitlab/.gitlab-ci.yml", ".gitlab-ci.yml");
+    host.replace_docker();
+    let commit = host.commit();
+    transcript(&mut gitlab(&host, "build"));
+    let registry = host.registry.address();
+    let image = format!("{registry}/group/project:{}", &commit[..8]);
+    assert_eq!(host.docker_record(), built_and_pushed(&image));
+    host.assert_clean();
 }
 
 #[test]
@@ -44,17 +64,27 @@ promote:
 fn gitlab_release(host: &Host, job: &str) {
     let commit = host.commit();
     let digest = host.push(&format!("group/project:{}", &commit[..8]));
-    let registry = host.registry.address();
-    let text = transcript(
-        host.command("gitlab-ci-local")
-            .args(["--force-shell-executor", job])
-            .arg(format!("--variable=CI_REGISTRY={registry}"))
-            .arg(format!("--variable=CI_REGISTRY_USER={USERNAME}"))
-            .arg(format!("--variable=CI_REGISTRY_PASSWORD={PASSWORD}")),
-    );
+    let text = transcript(&mut gitlab(host, job));
     assert!(text.contains(&format!("{job} > {USERNAME}\n")), "{text}");
     assert_eq!(host.digest("group/project:latest"), digest);
     host.assert_clean();
+}
+
+/// A job as GitLab's local runner runs it.
+fn gitlab(host: &Host, job: &str) -> Command {
+    let registry = host.registry.address();
+    let mut command = host.command("gitlab-ci-local");
+    command
+        .args(["--force-shell-executor", job])
+        .arg(format!("--variable=CI_REGISTRY={registry}"))
+        .arg(format!("--variable=CI_REGISTRY_USER={USERNAME}"))
+        .arg(format!("--variable=CI_REGISTRY_PASSWORD={PASSWORD}"));
+    command
+}
+
+/// What the stand-in for docker records of a job that builds and pushes an image.
+fn built_and_pushed(image: &str) -> String {
+    format!("docker build --tag {image} .\ndocker push {image}\nas {USERNAME}\n")
 }
 
 #[test]
@@ -68,14 +98,10 @@ fn the_github_example_releases_an_image_with_the_action() {
     let commit = host.commit();
     let digest = host.push(&format!("app:{commit}"));
     let registry = host.registry.address();
-    // The runner hides no secret here, so that what hides it is the program.
     let text = transcript(
-        host.command("act")
-            .env("ACT_DISABLE_VERSION_CHECK", "1")
-            .args(["push", "--workflows", workflow])
-            .args(["--platform", "ubuntu-latest=-self-hosted"])
-            .args(["--container-daemon-socket", "-"])
-            .args(["--pull=false", "--no-cache-server", "--insecure-secrets"])
+        act(&host, workflow)
+            // The runner hides no secret here, so that what hides it is the program.
+            .arg("--insecure-secrets")
             .arg(format!("--var=TEAM_REGISTRY={registry}"))
             .arg(format!("--var=TEAM_USERNAME={USERNAME}"))
             .arg(format!("--secret=TEAM_PASSWORD={PASSWORD}")),
@@ -85,100 +111,56 @@ fn the_github_example_releases_an_image_with_the_action() {
     host.assert_clean();
 }
 
+/// ghcr.io is played by a server with a certificate for that name, behind a proxy.
 #[test]
-fn the_jenkins_example_shows_no_secret_in_a_trace() {
-    let source = fs::read_to_string(repository().join("examples/jenkins/Jenkinsfile")).unwrap();
-    let scripts = shell_steps(&source, "sh ");
-    let [login, release, logout] = scripts.as_slice() else {
-        panic!("the example has other steps than this test knows: {scripts:?}");
-    };
-    for shell in ["sh", "bash", "zsh", "ksh93"] {
-        let Some(host) = Host::new(&[shell]) else {
-            continue;
-        };
-        let commit = "0123456789abcdef0123456789abcdef01234567";
-        let digest = host.push(&format!("app:{commit}"));
-        transcript(
-            jenkins(&host, shell, login)
-                .env("DOCKSIDE_REGISTRY_TEAM", host.registry.address())
-                .env("DOCKSIDE_REGISTRY_TEAM_USERNAME", USERNAME)
-                .env("DOCKSIDE_REGISTRY_TEAM_PASSWORD", PASSWORD),
-        );
-        let text = transcript(jenkins(&host, shell, release).env("GIT_COMMIT", commit));
-        assert!(text.contains(&format!("{USERNAME}\n")), "{text}");
-        assert_eq!(host.digest("app:latest"), digest);
-        transcript(&mut jenkins(&host, shell, logout));
-        host.assert_clean();
-    }
-}
-
-#[test]
-fn the_jenkins_library_step_sets_variables_and_cleans_up() {
-    let file = "templates/jenkins/vars/withDockside.groovy";
-    let source = fs::read_to_string(repository().join(file)).unwrap();
-    let scripts = shell_steps(&source, "script: ");
-    let [login, logout] = scripts.as_slice() else {
-        panic!("the step has other scripts than this test knows: {scripts:?}");
-    };
-    let Some(host) = Host::new(&["sh"]) else {
+fn the_github_example_pushes_with_docker() {
+    let Some(host) = Host::new(&["act", "bash"]) else {
         return;
     };
-    let output = jenkins(&host, "sh", login)
-        .env("DOCKSIDE_REGISTRY_TEAM", host.registry.address())
-        .env("DOCKSIDE_REGISTRY_TEAM_USERNAME", USERNAME)
-        .env("DOCKSIDE_REGISTRY_TEAM_PASSWORD", PASSWORD)
-        .output()
-        .unwrap();
-    let shown = [output.stdout.as_slice(), &output.stderr].concat();
-    assert!(!String::from_utf8(shown).unwrap().contains(PASSWORD));
-    assert!(output.status.success(), "{output:?}");
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut block = host.command("skopeo");
-    for (name, value) in answer["variables"].as_object().unwrap() {
-        block.env(name, value.as_str().unwrap_or_default());
-    }
-    let text = transcript(block.args(["login", "--get-login", host.registry.address()]));
-    assert_eq!(text, format!("{USERNAME}\n"));
-    transcript(&mut jenkins(&host, "sh", logout));
+    let workflow = ".github/workflows/push.yml";
+    host.copy(&format!("examples/github/{workflow}"), workflow);
+    host.replace_docker();
+    let commit = host.commit();
+    let origin = "https://github.com/Group/Project.git";
+    transcript(
+        host.command("git")
+            .args(["remote", "set-url", "origin", origin]),
+    );
+    let authority = Authority::new();
+    let trusted = host.home().join("authority.pem");
+    fs::write(&trusted, authority.pem()).unwrap();
+    let certificate = authority.issue(&["ghcr.io"]).server(None);
+    let ghcr = HttpServer::start(Some(certificate), |request| {
+        let known = (USERNAME.to_owned(), PASSWORD.to_owned());
+        match request.basic() == Some(known) {
+            true => Reply::new(200).into(),
+            false => Reply::new(401)
+                .header("www-authenticate", "Basic realm=\"r\"")
+                .into(),
+        }
+    });
+    let proxy = Proxy::start(ghcr.host());
+    transcript(
+        act(&host, workflow)
+            .arg(format!("--actor={USERNAME}"))
+            .arg(format!("--secret=GITHUB_TOKEN={PASSWORD}"))
+            .arg(format!("--env=HTTPS_PROXY={}", proxy.url()))
+            .arg(format!("--env=SSL_CERT_FILE={}", trusted.display())),
+    );
+    assert!(proxy.asked().contains(&"CONNECT ghcr.io:443".to_owned()));
+    let image = format!("ghcr.io/group/project:{commit}");
+    assert_eq!(host.docker_record(), built_and_pushed(&image));
     host.assert_clean();
 }
 
-/// The scripts that follow `step` in a Groovy source, in single or triple quotes.
-fn shell_steps(source: &str, step: &str) -> Vec<String> {
-    let mut scripts = Vec::new();
-    for part in source.split(&format!("{step}'")).skip(1) {
-        let script = match part.strip_prefix("''") {
-            Some(long) => long.split("'''").next().unwrap(),
-            None => part.split('\'').next().unwrap(),
-        };
-        assert!(!script.contains('\\'), "escapes are not understood here");
-        scripts.push(script.to_owned());
-    }
-    scripts
-}
-
-/// A script as Jenkins' `sh` step runs it: traced, in a process of its own, with the variables
-/// that every step of one build has.
-fn jenkins(host: &Host, shell: &str, script: &str) -> Command {
-    let project = host.project();
-    let mut command = host.command(shell);
+/// A workflow as act runs it, without containers.
+fn act(host: &Host, workflow: &str) -> Command {
+    let mut command = host.command("act");
     command
-        .args(["-xe", "-c", script])
-        .env("CI", "true")
-        .env("JENKINS_URL", "https://jenkins.example.com/")
-        .env("JOB_NAME", "team/app")
-        .env("JOB_URL", "https://jenkins.example.com/job/team/job/app/")
-        .env("BUILD_ID", "7")
-        .env("BUILD_NUMBER", "7")
-        .env("BUILD_TAG", "jenkins-team-app-7")
-        .env(
-            "BUILD_URL",
-            "https://jenkins.example.com/job/team/job/app/7/",
-        )
-        .env("NODE_NAME", "built-in")
-        .env("EXECUTOR_NUMBER", "0")
-        .env("WORKSPACE_TMP", format!("{}@tmp", project.display()))
-        .env("WORKSPACE", project)
-        .env("REGISTRY", host.registry.address());
+        .env("ACT_DISABLE_VERSION_CHECK", "1")
+        .args(["push", "--workflows", workflow])
+        .args(["--platform", "ubuntu-latest=-self-hosted"])
+        .args(["--container-daemon-socket", "-"])
+        .args(["--pull=false", "--no-cache-server"]);
     command
 }

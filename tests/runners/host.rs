@@ -50,17 +50,37 @@ impl Host {
         self.directory.path().join("project")
     }
 
-    /// A command in the project, with the program under test first on its `PATH`.
+    /// A command in the project, with the stand-in for docker, if there is one, and the
+    /// program under test first on its `PATH`.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         isolate(&mut command, &self.home());
         let ours = Path::new(env!("CARGO_BIN_EXE_dockside")).parent().unwrap();
         let inherited = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::iter::once(ours.to_owned()).chain(std::env::split_paths(&inherited));
+        let path = [self.programs(), ours.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&inherited));
         command
             .env("PATH", std::env::join_paths(path).unwrap())
             .current_dir(self.project());
         command
+    }
+
+    fn programs(&self) -> PathBuf {
+        self.directory.path().join("programs")
+    }
+
+    /// Puts a program on the `PATH` that takes docker's place: no daemon runs here.
+    pub fn replace_docker(&self) {
+        fs::create_dir(self.programs()).unwrap();
+        // A link: a copy could be busy, see `support::dockside_as`.
+        let stand_in = repository().join("tests/runners/docker");
+        std::os::unix::fs::symlink(stand_in, self.programs().join("docker")).unwrap();
+    }
+
+    /// What the stand-in for docker was asked, and as whom it would have pushed.
+    pub fn docker_record(&self) -> String {
+        fs::read_to_string(self.programs().join("record")).unwrap()
     }
 
     /// Copies an example, or any other file of the repository, into the project.

@@ -10,21 +10,30 @@
  *         }
  *     }
  *
- * The agent has dockside. Variables that are secrets (WERF_REPO_*_TOKEN) are not set for the
- * block: a script that needs them starts with `eval $(dockside ci-env jenkins)`.
+ * The agent has dockside. Blocks that share a workspace, nested or in parallel, end each for itself.
+ * Variables that are secrets (WERF_REPO_*_TOKEN) are not set for the block: a script that needs
+ * them starts with `eval $(dockside ci-env jenkins)`.
  */
 def call(Map options = [:], Closure body) {
-    def hosts = (options.registries ?: [:]).collect { name, host -> "DOCKSIDE_REGISTRY_${name}=${host}".toString() }
-    try {
-        String answer = withEnv(hosts) {
-            sh(label: 'dockside ci-env', returnStdout: true, script: 'dockside ci-env jenkins --format json')
+    // The job's directory is one for each workspace, unless the place for it is another.
+    Map settings = [WERF_TMP_DIR: pwd(tmp: true) + '/dockside-' + UUID.randomUUID()]
+    (options.registries ?: [:]).each { name, host -> settings["DOCKSIDE_REGISTRY_${name}".toString()] = host }
+    withEnv(assignments(settings)) {
+        try {
+            String answer = sh(label: 'dockside ci-env', returnStdout: true, script: 'dockside ci-env jenkins --format json')
+            withEnv(assignments(parse(answer))) {
+                body()
+            }
+        } finally {
+            sh(label: 'dockside logout', script: 'dockside logout --job && rm -rf "${WERF_TMP_DIR:?}"')
         }
-        withEnv(assignments(answer)) {
-            body()
-        }
-    } finally {
-        sh(label: 'dockside logout', script: 'dockside logout --job')
     }
+}
+
+/** The variables that `ci-env` answers with. */
+@NonCPS
+private static Map parse(String answer) {
+    return new groovy.json.JsonSlurperClassic().parseText(answer).variables
 }
 
 /**
@@ -33,7 +42,6 @@ def call(Map options = [:], Closure body) {
  * called `$TOKEN` must not become the token.
  */
 @NonCPS
-private static List<String> assignments(String answer) {
-    Map variables = new groovy.json.JsonSlurperClassic().parseText(answer).variables
-    return variables.collect { name, value -> "${name}=".toString() + (value ?: '').replace('$', '$$') }
+private static List<String> assignments(Map variables) {
+    return variables.collect { name, value -> "${name}=".toString() + (value ?: '').toString().replace('$', '$$') }
 }
