@@ -58,7 +58,8 @@ fn a_rich_home_is_used_and_left_as_it_was() {
     let expected = format!(
         "{{\n\t\"auths\": {{\n\t\t\"user.example\": {{\n\t\t\t\"auth\": \"dTpw\"\n\t\t}},\n\
          \t\t\"registry.example.com\": {{\n\t\t\t\"auth\": \"{JOB}\"\n\t\t}},\n\
-         \t\t\"https://index.docker.io/v1/\": {{\n\t\t\t\"auth\": \"{JOB}\"\n\t\t}}\n\t}},\n\
+         \t\t\"https://index.docker.io/v1/\": {{\n\t\t\t\"auth\": \"{JOB}\"\n\t\t}},\n\
+         \t\t\"dockside.invalid\": {{}}\n\t}},\n\
          \t\"proxies\": {{\n\t\t\"default\": {{\n\t\t\t\"httpProxy\": \"http://p\"\n\t\t}}\n\t}},\n\
          \t\"HttpHeaders\": {{\n\t\t\"X-Meta\": \"1\"\n\t}},\n\t\"currentContext\": \"a\",\n\
          \t\"future\": {{\n\t\t\"z\": 1,\n\t\t\"a\": 2\n\t}},\n\
@@ -261,6 +262,7 @@ fn the_ambient_variable_is_merged_and_must_be_emptied() {
                 "user.example": {"auth": "ZTpl"},
                 "env.example": {"auth": "ZTpl"},
                 "registry.example": {"auth": JOB},
+                "dockside.invalid": {},
             }})
         );
     }
@@ -426,7 +428,10 @@ fn a_store_that_cannot_list_is_kept_for_all_other_hosts() {
         let copy: serde_json::Value = serde_json::from_str(&text(&prepared.auth_file)).unwrap();
         assert_eq!(
             copy,
-            serde_json::json!({"auths": {"registry.example": {"auth": JOB}}})
+            serde_json::json!({"auths": {
+                "registry.example": {"auth": JOB},
+                "dockside.invalid": {},
+            }})
         );
         assert_eq!(
             prepared.notes,

@@ -12,7 +12,8 @@ use super::error::Error;
 use super::registry_key::{host_name, registry_key};
 
 /// A registry that no request can reach (RFC 2606). One entry in `auths` keeps docker, which
-/// finds no other, from choosing a keychain that all jobs of a host share.
+/// finds no other, from choosing a keychain that all jobs of a host share. It stands beside
+/// logins too: a `docker logout` of the last one would leave none.
 const PLACEHOLDER: &str = "dockside.invalid";
 
 /// A docker config. The order of keys is kept, and so are keys that nobody here knows.
@@ -76,9 +77,11 @@ impl Config {
         bytes
     }
 
-    /// The keys of `auths`, in order.
+    /// The keys of `auths`, in order, without the one that stands for no registry.
     pub fn logins(&self) -> impl Iterator<Item = &str> {
-        self.section("auths").map(|(key, _)| key.as_str())
+        self.section("auths")
+            .map(|(key, _)| key.as_str())
+            .filter(|key| *key != PLACEHOLDER)
     }
 
     /// The credential that this file holds for a registry, found as docker finds it: by the
@@ -181,10 +184,7 @@ impl Config {
 
     /// Makes sure that docker and helm do not choose a keychain by themselves.
     pub(super) fn keep_from_keychains(&mut self) {
-        let configured = self.entries().next().is_some()
-            || self.helpers().next().is_some()
-            || self.creds_store().is_some();
-        if !configured {
+        if self.helpers().next().is_none() && self.creds_store().is_none() {
             self.set_entry(PLACEHOLDER, Value::Object(Map::new()));
         }
     }
@@ -304,6 +304,24 @@ mod tests {
         assert_eq!(user("port.example"), None);
         assert_eq!(user("empty.example"), None);
         assert_eq!(user("none.example"), None);
+    }
+
+    #[test]
+    fn dockers_own_logout_leaves_an_entry_that_keeps_it_from_keychains() {
+        let mut job = config(r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#);
+        job.keep_from_keychains();
+        assert_eq!(job.logins().collect::<Vec<_>>(), ["a.example"]);
+        job.remove_login("a.example");
+        assert_eq!(job, config(r#"{"auths": {"dockside.invalid": {}}}"#));
+        assert_eq!(job.logins().count(), 0);
+        for helped in [
+            r#"{"credsStore": "x"}"#,
+            r#"{"credHelpers": {"a.example": "x"}}"#,
+        ] {
+            let mut job = config(helped);
+            job.keep_from_keychains();
+            assert_eq!(job, config(helped));
+        }
     }
 
     #[test]
