@@ -65,6 +65,10 @@ impl Host {
             Some(owner) if owner.is_alive() => {
                 Liveness::Alive(format!("{} ({}) runs", owner.name, owner.pid))
             }
+            Some(owner) if record.may_idle => Liveness::Unknown(format!(
+                "{} ({}) has ended, but the job may wait without any process",
+                owner.name, owner.pid
+            )),
             Some(owner) => Liveness::Dead(format!("{} ({}) has ended", owner.name, owner.pid)),
             None => Liveness::Unknown("no process is known that belongs to it".to_owned()),
         }
@@ -190,6 +194,15 @@ mod tests {
         assert_eq!(judge(&job), ended(&job));
         job.owner = None;
         assert!(matches!(judge(&job), Liveness::Unknown(_)));
+    }
+
+    #[test]
+    fn a_job_that_may_wait_without_a_process_is_unknown_until_the_host_starts_anew() {
+        let mut job = record(&[("DOCKSIDE_TEST_IDLE", "1")]);
+        job.may_idle = true;
+        assert!(matches!(judge(&job), Liveness::Unknown(_)));
+        job.boot_id = Some("another".to_owned());
+        assert!(matches!(judge(&job), Liveness::Dead(_)));
     }
 
     #[test]
