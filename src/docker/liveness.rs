@@ -6,6 +6,7 @@ use bstr::ByteSlice;
 
 use super::process;
 use super::record::Record;
+use crate::ci::Identity;
 
 /// What is known of a job, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +80,10 @@ impl Host {
 fn carries(environment: &[u8], record: &Record) -> bool {
     let mut identity = record.identity().peekable();
     identity.peek().is_some()
-        && identity.all(|(name, value)| variable(environment, name) == Some(value.as_slice()))
+        && identity.all(|(name, value)| {
+            variable(environment, name)
+                .is_some_and(|found| Identity::value(name, found.as_bstr()) == value)
+        })
 }
 
 /// Whether an environment names a directory below this one as docker's.
@@ -169,6 +173,20 @@ mod tests {
         end(whole);
         end(partly);
         assert_eq!(judge(&job), ended(&job));
+    }
+
+    #[test]
+    fn a_process_may_carry_an_address_with_the_user_information_that_the_record_lacks() {
+        let job = record(&[("DOCKSIDE_TEST_URL", "https://git.example/p")]);
+        let other = sleeping(&[("DOCKSIDE_TEST_URL", "https://u:token@git.example/q")]);
+        assert_eq!(judge(&job), ended(&job));
+        let own = sleeping(&[("DOCKSIDE_TEST_URL", "https://u:token@git.example/p")]);
+        assert_eq!(
+            judge(&job),
+            Liveness::Alive("a process carries the job's variables".to_owned())
+        );
+        end(own);
+        end(other);
     }
 
     #[test]
