@@ -21,6 +21,7 @@ pub enum Liveness {
 
 /// What can be seen of this host, once for many directories.
 pub(super) struct Host {
+    name: Option<String>,
     boot_id: Option<String>,
     pid_namespace: Option<String>,
     environments: Option<Vec<Vec<u8>>>,
@@ -30,6 +31,7 @@ impl Host {
     /// Looks at all processes.
     pub(super) fn now() -> Self {
         Self {
+            name: process::host_name(),
             boot_id: process::boot_id(),
             pid_namespace: process::pid_namespace(),
             environments: process::environments(),
@@ -40,6 +42,10 @@ impl Host {
     pub(super) fn judge(&self, directory: &Path, record: &Record) -> Liveness {
         match (&self.boot_id, &record.boot_id) {
             (Some(now), Some(then)) if now != then => {
+                // Hosts may share the place (`--tmp-dir` on NFS).
+                if record.host.is_some() && record.host != self.name {
+                    return Liveness::Unknown("it is on another host".to_owned());
+                }
                 return Liveness::Dead("the host was started anew since".to_owned());
             }
             _ => {}
@@ -234,5 +240,12 @@ mod tests {
             judge(&job),
             Liveness::Dead("the host was started anew since".to_owned())
         );
+        job.host = Some("another".to_owned());
+        assert_eq!(
+            judge(&job),
+            Liveness::Unknown("it is on another host".to_owned())
+        );
+        job.host = None;
+        assert!(matches!(judge(&job), Liveness::Dead(_)));
     }
 }

@@ -32,6 +32,9 @@ pub(super) struct Record {
     /// Whether the job can be alive without any process.
     #[serde(default)]
     pub may_idle: bool,
+    /// The host's name, to tell another host's kernel run from an earlier one of this host.
+    #[serde(default)]
+    pub host: Option<String>,
     /// The kernel run that the job belongs to.
     pub boot_id: Option<String>,
     /// Where the owner's number is valid.
@@ -56,6 +59,7 @@ impl Record {
             created: created.map_or(0, |created| created.as_secs()),
             owner,
             may_idle: false,
+            host: process::host_name(),
             boot_id: process::boot_id(),
             pid_namespace: process::pid_namespace(),
         }
