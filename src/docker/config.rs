@@ -1,6 +1,5 @@
 //! docker's `config.json`, with everything in it kept.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde_json::{Map, Value};
 use super::credential::{Credential, Entry, canonical_auth};
 use super::error::Error;
 use super::registry_key::{host_name, registry_key};
+use super::shape;
 
 /// A registry that no request can reach (RFC 2606). One entry in `auths` keeps docker, which
 /// finds no other, from choosing a keychain that all jobs of a host share. It stands beside
@@ -34,18 +34,6 @@ impl fmt::Debug for Config {
     }
 }
 
-/// What docker reads of a config, to check it before use.
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "only the types are of interest")]
-#[serde(rename_all = "camelCase")]
-struct Shape {
-    auths: Option<HashMap<String, Option<Entry>>>,
-    cred_helpers: Option<HashMap<String, String>>,
-    creds_store: Option<String>,
-    current_context: Option<String>,
-    cli_plugins_extra_dirs: Option<Vec<String>>,
-}
-
 impl Config {
     /// Reads a config; an empty text is an empty config, as for docker. `origin` is the file
     /// or variable, for errors.
@@ -62,8 +50,7 @@ impl Config {
             column: error.column(),
             what: fault(&error),
         };
-        serde_json::from_slice::<Shape>(text).map_err(wrong)?;
-        let root = serde_json::from_slice(text).map_err(wrong)?;
+        let root = shape::parse(text).map_err(wrong)?;
         Ok(Self { root })
     }
 
@@ -325,6 +312,13 @@ mod tests {
     }
 
     #[test]
+    fn a_store_is_one_in_any_spelling() {
+        let shouted = config(r#"{"CREDSSTORE": "x"}"#);
+        assert_eq!(shouted.creds_store(), Some("x"));
+        assert_eq!(shouted.helper("a.example"), Some("x"));
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let shown = format!(
             "{:?}",
@@ -391,7 +385,7 @@ mod tests {
             ("{} x", "/c.json:1:4: not JSON: trailing characters"),
             (
                 "\n[\"hunter2\"]",
-                "/c.json:2:10: the value that ends here is not what docker expects in its config",
+                "/c.json:2:11: the value that ends here is not what docker expects in its config",
             ),
             (
                 "{\"auths\": \"hunter2\"}",
