@@ -273,6 +273,35 @@ fn the_ambient_variable_is_merged_and_must_be_emptied() {
 }
 
 #[test]
+fn helpers_of_the_ambient_variable_are_kept_for_hosts_that_nothing_is_known_of() {
+    let machine = Machine::new();
+    machine.write(
+        "home/.docker/config.json",
+        r#"{"auths": {"user.example": {"auth": "dTpw"}}, "credHelpers": {"a.example": "mine"}}"#,
+    );
+    let variable = r#"{"auths": {"env.example": {"auth": "ZTpl"}},
+        "credHelpers": {"ecr.example": "ecr-login", "a.example": "other", "user.example": "other"}}"#;
+    let prepared = machine
+        .prepare(&[("DOCKER_AUTH_CONFIG", variable)], &Wishes::default())
+        .unwrap();
+    let expected = serde_json::json!({
+        "auths": {"user.example": {"auth": "dTpw"}, "env.example": {"auth": "ZTpl"}},
+        "credHelpers": {"a.example": "mine", "ecr.example": "ecr-login"},
+    });
+    assert_eq!(config_of(&prepared), expected);
+    assert_eq!(
+        prepared.notes[1..],
+        [
+            "helpers of DOCKER_AUTH_CONFIG are left out, as there is a login or another helper \
+             for a.example, user.example"
+        ]
+    );
+    // Once emptied they are still there.
+    let again = machine.prepare(&[], &Wishes::default()).unwrap();
+    assert_eq!(config_of(&again), expected);
+}
+
+#[test]
 fn the_variable_alone_when_that_is_the_wish() {
     let machine = Machine::new();
     machine.write(
