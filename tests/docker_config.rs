@@ -58,7 +58,8 @@ fn a_rich_home_is_used_and_left_as_it_was() {
     let expected = format!(
         "{{\n\t\"auths\": {{\n\t\t\"user.example\": {{\n\t\t\t\"auth\": \"dTpw\"\n\t\t}},\n\
          \t\t\"registry.example.com\": {{\n\t\t\t\"auth\": \"{JOB}\"\n\t\t}},\n\
-         \t\t\"https://index.docker.io/v1/\": {{\n\t\t\t\"auth\": \"{JOB}\"\n\t\t}}\n\t}},\n\
+         \t\t\"https://index.docker.io/v1/\": {{\n\t\t\t\"auth\": \"{JOB}\"\n\t\t}},\n\
+         \t\t\"dockside.invalid\": {{}}\n\t}},\n\
          \t\"proxies\": {{\n\t\t\"default\": {{\n\t\t\t\"httpProxy\": \"http://p\"\n\t\t}}\n\t}},\n\
          \t\"HttpHeaders\": {{\n\t\t\"X-Meta\": \"1\"\n\t}},\n\t\"currentContext\": \"a\",\n\
          \t\"future\": {{\n\t\t\"z\": 1,\n\t\t\"a\": 2\n\t}},\n\
@@ -261,6 +262,7 @@ fn the_ambient_variable_is_merged_and_must_be_emptied() {
                 "user.example": {"auth": "ZTpl"},
                 "env.example": {"auth": "ZTpl"},
                 "registry.example": {"auth": JOB},
+                "dockside.invalid": {},
             }})
         );
     }
@@ -268,6 +270,35 @@ fn the_ambient_variable_is_merged_and_must_be_emptied() {
     let prepared = machine.prepare(&[], &Wishes::default()).unwrap();
     let kept = load(&prepared.docker_config).unwrap();
     assert_eq!(kept.credential("env.example").unwrap().username, "e");
+}
+
+#[test]
+fn helpers_of_the_ambient_variable_are_kept_for_hosts_that_nothing_is_known_of() {
+    let machine = Machine::new();
+    machine.write(
+        "home/.docker/config.json",
+        r#"{"auths": {"user.example": {"auth": "dTpw"}}, "credHelpers": {"a.example": "mine"}}"#,
+    );
+    let variable = r#"{"auths": {"env.example": {"auth": "ZTpl"}},
+        "credHelpers": {"ecr.example": "ecr-login", "a.example": "other", "user.example": "other"}}"#;
+    let prepared = machine
+        .prepare(&[("DOCKER_AUTH_CONFIG", variable)], &Wishes::default())
+        .unwrap();
+    let expected = serde_json::json!({
+        "auths": {"user.example": {"auth": "dTpw"}, "env.example": {"auth": "ZTpl"}},
+        "credHelpers": {"a.example": "mine", "ecr.example": "ecr-login"},
+    });
+    assert_eq!(config_of(&prepared), expected);
+    assert_eq!(
+        prepared.notes[1..],
+        [
+            "helpers of DOCKER_AUTH_CONFIG are left out, as there is a login or another helper \
+             for a.example, user.example"
+        ]
+    );
+    // Once emptied they are still there.
+    let again = machine.prepare(&[], &Wishes::default()).unwrap();
+    assert_eq!(config_of(&again), expected);
 }
 
 #[test]
@@ -426,7 +457,10 @@ fn a_store_that_cannot_list_is_kept_for_all_other_hosts() {
         let copy: serde_json::Value = serde_json::from_str(&text(&prepared.auth_file)).unwrap();
         assert_eq!(
             copy,
-            serde_json::json!({"auths": {"registry.example": {"auth": JOB}}})
+            serde_json::json!({"auths": {
+                "registry.example": {"auth": JOB},
+                "dockside.invalid": {},
+            }})
         );
         assert_eq!(
             prepared.notes,

@@ -313,7 +313,7 @@ fn an_optional_login_that_fails_is_a_note() {
         .output()
         .unwrap();
     let directory = docker_config(&output);
-    assert_eq!(auths(&directory), json!({"dockside.invalid": {}}));
+    assert_eq!(auths(&directory), json!({}));
     let stderr = text(&output.stderr);
     assert!(stderr.contains("dockside: note: nothing in the environment shows a job of GitLab CI"));
     assert!(

@@ -71,7 +71,7 @@ fn a_shell_that_outlives_its_jobs_directory_starts_from_the_users_config_again()
         .envs(GITLAB.into_iter().filter(|(name, _)| *name != "GITLAB_CI"))
         .output()
         .unwrap();
-    let expected = "{\"auths\":{\"user.example\":{\"auth\":\"dTpw\"}}}\n";
+    let expected = "{\"auths\":{\"user.example\":{\"auth\":\"dTpw\"},\"dockside.invalid\":{}}}\n";
     assert_eq!(
         text(&output.stdout),
         format!("{expected}{expected}"),

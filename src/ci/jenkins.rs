@@ -64,6 +64,11 @@ impl System for Jenkins {
             ..refs(env)
         }
     }
+
+    /// A build waits in `input`, `lock` and `sleep` for hours with nothing running on the agent.
+    fn may_idle(&self) -> bool {
+        true
+    }
 }
 
 /// A multibranch job has `CHANGE_*`, and `PR-17` in place of the branch; older plugins have

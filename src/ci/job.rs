@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bstr::BString;
+use bstr::{BStr, BString, ByteSlice};
 use serde::Serialize;
 
 use super::web;
@@ -84,22 +84,27 @@ pub struct Identity(pub Vec<(String, BString)>);
 
 impl Identity {
     /// The variables `names` that are present; none of them unless all of `needed`, which are
-    /// among them, are: what is left would be the same for several jobs. Addresses lose their
-    /// user information, since an identity is written down and shown.
+    /// among them, are: what is left would be the same for several jobs.
     pub(super) fn new(env: &Env, needed: &[&str], names: &[&str]) -> Self {
         if !needed.iter().all(|name| env.has(name)) {
             return Self::default();
         }
         let pair = |name: &&str| {
-            let is_address = ["URL", "URI", "Url"].iter().any(|end| name.ends_with(end));
-            let value = if is_address {
-                web::url(env, name)
-            } else {
-                env.text(name)
-            };
-            Some(((*name).to_owned(), value?))
+            let value = Self::value(name, env.text(name)?.as_bstr());
+            (!value.is_empty()).then(|| ((*name).to_owned(), value))
         };
         Self(names.iter().filter_map(pair).collect())
+    }
+
+    /// A variable's value as it stands in an identity: addresses lose their user information,
+    /// since an identity is written down and shown.
+    pub(crate) fn value(name: &str, value: &BStr) -> BString {
+        let is_address = ["URL", "URI", "Url"].iter().any(|end| name.ends_with(end));
+        if is_address {
+            web::without_user(value)
+        } else {
+            value.to_owned()
+        }
     }
 }
 

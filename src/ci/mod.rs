@@ -36,6 +36,12 @@ pub trait System: Sync {
         &[]
     }
 
+    /// Whether a job can be alive without any process on its host, so that having none proves
+    /// nothing.
+    fn may_idle(&self) -> bool {
+        false
+    }
+
     /// What is missing when a job has no login to the registry of its images.
     fn token_advice(&self) -> &'static str {
         "the job has no token for it"

@@ -68,6 +68,7 @@ impl Found {
             system: self.system.map_or("local", |system| system.name()),
             identity: &self.job.identity,
             job_processes: self.system.map_or(&[], |system| system.job_processes()),
+            may_idle: self.system.is_some_and(|system| system.may_idle()),
         }
     }
 }

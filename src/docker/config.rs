@@ -1,6 +1,5 @@
 //! docker's `config.json`, with everything in it kept.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,9 +9,11 @@ use serde_json::{Map, Value};
 use super::credential::{Credential, Entry, canonical_auth};
 use super::error::Error;
 use super::registry_key::{host_name, registry_key};
+use super::shape;
 
 /// A registry that no request can reach (RFC 2606). One entry in `auths` keeps docker, which
-/// finds no other, from choosing a keychain that all jobs of a host share.
+/// finds no other, from choosing a keychain that all jobs of a host share. It stands beside
+/// logins too: a `docker logout` of the last one would leave none.
 const PLACEHOLDER: &str = "dockside.invalid";
 
 /// A docker config. The order of keys is kept, and so are keys that nobody here knows.
@@ -33,18 +34,6 @@ impl fmt::Debug for Config {
     }
 }
 
-/// What docker reads of a config, to check it before use.
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "only the types are of interest")]
-#[serde(rename_all = "camelCase")]
-struct Shape {
-    auths: Option<HashMap<String, Option<Entry>>>,
-    cred_helpers: Option<HashMap<String, String>>,
-    creds_store: Option<String>,
-    current_context: Option<String>,
-    cli_plugins_extra_dirs: Option<Vec<String>>,
-}
-
 impl Config {
     /// Reads a config; an empty text is an empty config, as for docker. `origin` is the file
     /// or variable, for errors.
@@ -61,8 +50,7 @@ impl Config {
             column: error.column(),
             what: fault(&error),
         };
-        serde_json::from_slice::<Shape>(text).map_err(wrong)?;
-        let root = serde_json::from_slice(text).map_err(wrong)?;
+        let root = shape::parse(text).map_err(wrong)?;
         Ok(Self { root })
     }
 
@@ -76,9 +64,11 @@ impl Config {
         bytes
     }
 
-    /// The keys of `auths`, in order.
+    /// The keys of `auths`, in order, without the one that stands for no registry.
     pub fn logins(&self) -> impl Iterator<Item = &str> {
-        self.section("auths").map(|(key, _)| key.as_str())
+        self.section("auths")
+            .map(|(key, _)| key.as_str())
+            .filter(|key| *key != PLACEHOLDER)
     }
 
     /// The credential that this file holds for a registry, found as docker finds it: by the
@@ -181,10 +171,7 @@ impl Config {
 
     /// Makes sure that docker and helm do not choose a keychain by themselves.
     pub(super) fn keep_from_keychains(&mut self) {
-        let configured = self.entries().next().is_some()
-            || self.helpers().next().is_some()
-            || self.creds_store().is_some();
-        if !configured {
+        if self.helpers().next().is_none() && self.creds_store().is_none() {
             self.set_entry(PLACEHOLDER, Value::Object(Map::new()));
         }
     }
@@ -307,6 +294,31 @@ mod tests {
     }
 
     #[test]
+    fn dockers_own_logout_leaves_an_entry_that_keeps_it_from_keychains() {
+        let mut job = config(r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#);
+        job.keep_from_keychains();
+        assert_eq!(job.logins().collect::<Vec<_>>(), ["a.example"]);
+        job.remove_login("a.example");
+        assert_eq!(job, config(r#"{"auths": {"dockside.invalid": {}}}"#));
+        assert_eq!(job.logins().count(), 0);
+        for helped in [
+            r#"{"credsStore": "x"}"#,
+            r#"{"credHelpers": {"a.example": "x"}}"#,
+        ] {
+            let mut job = config(helped);
+            job.keep_from_keychains();
+            assert_eq!(job, config(helped));
+        }
+    }
+
+    #[test]
+    fn a_store_is_one_in_any_spelling() {
+        let shouted = config(r#"{"CREDSSTORE": "x"}"#);
+        assert_eq!(shouted.creds_store(), Some("x"));
+        assert_eq!(shouted.helper("a.example"), Some("x"));
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let shown = format!(
             "{:?}",
@@ -373,7 +385,7 @@ mod tests {
             ("{} x", "/c.json:1:4: not JSON: trailing characters"),
             (
                 "\n[\"hunter2\"]",
-                "/c.json:2:10: the value that ends here is not what docker expects in its config",
+                "/c.json:2:11: the value that ends here is not what docker expects in its config",
             ),
             (
                 "{\"auths\": \"hunter2\"}",

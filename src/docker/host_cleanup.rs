@@ -216,6 +216,7 @@ mod tests {
             system: "gitlab",
             identity: &identity,
             job_processes: &[],
+            may_idle: false,
         };
         let job = JobDirectory::open(&subject, places).unwrap();
         let mut record = Record::read(job.path()).unwrap().unwrap();

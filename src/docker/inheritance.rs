@@ -93,7 +93,9 @@ impl Inheritance {
         }
     }
 
-    /// Docker lets the variable outrank file and helpers, so its logins replace both.
+    /// Docker lets the variable outrank file and helpers, so its logins replace both. GitLab
+    /// Runner asks its helpers too; these are taken over for hosts that nothing is known of yet,
+    /// and left out with a note for the others.
     fn add_variable(&mut self, env: &Env) {
         match ambient::variable(env) {
             None => {}
@@ -102,12 +104,20 @@ impl Inheritance {
                     put(&mut self.config, key, credential.entry());
                     self.lasting.remove(key);
                 }
+                let left_out = self.add_helpers(&variable);
                 self.replaces_variable = true;
                 self.notes.push(
                     "the logins of DOCKER_AUTH_CONFIG are now in the job's docker config, and the \
                      variable is emptied: docker would let it outrank the job's own logins"
                         .to_owned(),
                 );
+                if !left_out.is_empty() {
+                    self.notes.push(format!(
+                        "helpers of DOCKER_AUTH_CONFIG are left out, as there is a login or \
+                         another helper for {}",
+                        left_out.join(", ")
+                    ));
+                }
             }
             Some(Err(error)) => self.notes.push(format!(
                 "DOCKER_AUTH_CONFIG is not used, as docker does not use it either: {}",
@@ -129,13 +139,7 @@ impl Inheritance {
                     continue;
                 }
             };
-            let known: BTreeSet<String> = self
-                .config
-                .credentials()
-                .map(|(key, _)| key)
-                .chain(self.config.helpers().map(|(host, _)| host))
-                .map(|key| registry_key(key).to_owned())
-                .collect();
+            let known = self.known();
             for (key, credential) in found.credentials() {
                 if !known.contains(registry_key(key)) {
                     self.config
@@ -148,6 +152,30 @@ impl Inheritance {
                 }
             }
         }
+    }
+
+    /// Takes over helpers for the hosts that nothing is known of yet; gives the others.
+    fn add_helpers(&mut self, found: &Config) -> Vec<String> {
+        let known = self.known();
+        let mut left_out = Vec::new();
+        for (host, name) in found.helpers().filter(|(_, name)| !name.is_empty()) {
+            if !known.contains(registry_key(host)) {
+                self.config.set_helper(host, name);
+            } else if self.config.helper(host) != Some(name) {
+                left_out.push(host.to_owned());
+            }
+        }
+        left_out
+    }
+
+    /// The hosts that have a login or a helper.
+    fn known(&self) -> BTreeSet<String> {
+        self.config
+            .credentials()
+            .map(|(key, _)| key)
+            .chain(self.config.helpers().map(|(host, _)| host))
+            .map(|key| registry_key(key).to_owned())
+            .collect()
     }
 }
 

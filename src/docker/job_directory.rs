@@ -207,6 +207,7 @@ mod tests {
             system: "gitlab",
             identity,
             job_processes: &[],
+            may_idle: false,
         }
     }
 

@@ -6,6 +6,7 @@ use bstr::ByteSlice;
 
 use super::process;
 use super::record::Record;
+use crate::ci::Identity;
 
 /// What is known of a job, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub enum Liveness {
 
 /// What can be seen of this host, once for many directories.
 pub(super) struct Host {
+    name: Option<String>,
     boot_id: Option<String>,
     pid_namespace: Option<String>,
     environments: Option<Vec<Vec<u8>>>,
@@ -29,6 +31,7 @@ impl Host {
     /// Looks at all processes.
     pub(super) fn now() -> Self {
         Self {
+            name: process::host_name(),
             boot_id: process::boot_id(),
             pid_namespace: process::pid_namespace(),
             environments: process::environments(),
@@ -39,6 +42,10 @@ impl Host {
     pub(super) fn judge(&self, directory: &Path, record: &Record) -> Liveness {
         match (&self.boot_id, &record.boot_id) {
             (Some(now), Some(then)) if now != then => {
+                // Hosts may share the place (`--tmp-dir` on NFS).
+                if record.host.is_some() && record.host != self.name {
+                    return Liveness::Unknown("it is on another host".to_owned());
+                }
                 return Liveness::Dead("the host was started anew since".to_owned());
             }
             _ => {}
@@ -65,6 +72,10 @@ impl Host {
             Some(owner) if owner.is_alive() => {
                 Liveness::Alive(format!("{} ({}) runs", owner.name, owner.pid))
             }
+            Some(owner) if record.may_idle => Liveness::Unknown(format!(
+                "{} ({}) has ended, but the job may wait without any process",
+                owner.name, owner.pid
+            )),
             Some(owner) => Liveness::Dead(format!("{} ({}) has ended", owner.name, owner.pid)),
             None => Liveness::Unknown("no process is known that belongs to it".to_owned()),
         }
@@ -75,7 +86,10 @@ impl Host {
 fn carries(environment: &[u8], record: &Record) -> bool {
     let mut identity = record.identity().peekable();
     identity.peek().is_some()
-        && identity.all(|(name, value)| variable(environment, name) == Some(value.as_slice()))
+        && identity.all(|(name, value)| {
+            variable(environment, name)
+                .is_some_and(|found| Identity::value(name, found.as_bstr()) == value)
+        })
 }
 
 /// Whether an environment names a directory below this one as docker's.
@@ -168,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn a_process_may_carry_an_address_with_the_user_information_that_the_record_lacks() {
+        let job = record(&[("DOCKSIDE_TEST_URL", "https://git.example/p")]);
+        let other = sleeping(&[("DOCKSIDE_TEST_URL", "https://u:token@git.example/q")]);
+        assert_eq!(judge(&job), ended(&job));
+        let own = sleeping(&[("DOCKSIDE_TEST_URL", "https://u:token@git.example/p")]);
+        assert_eq!(
+            judge(&job),
+            Liveness::Alive("a process carries the job's variables".to_owned())
+        );
+        end(own);
+        end(other);
+    }
+
+    #[test]
     fn a_directory_in_use_is_alive() {
         let job = record(&[]);
         let other = sleeping(&[("DOCKER_CONFIG", "/nowhere/dockside-0/gitlab-10/docker")]);
@@ -193,6 +221,15 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_may_wait_without_a_process_is_unknown_until_the_host_starts_anew() {
+        let mut job = record(&[("DOCKSIDE_TEST_IDLE", "1")]);
+        job.may_idle = true;
+        assert!(matches!(judge(&job), Liveness::Unknown(_)));
+        job.boot_id = Some("another".to_owned());
+        assert!(matches!(judge(&job), Liveness::Dead(_)));
+    }
+
+    #[test]
     fn another_container_is_unknown_and_another_boot_is_dead() {
         let mut job = record(&[("DOCKSIDE_TEST_BOOT", "1")]);
         job.pid_namespace = Some("pid:[1]".to_owned());
@@ -203,5 +240,12 @@ mod tests {
             judge(&job),
             Liveness::Dead("the host was started anew since".to_owned())
         );
+        job.host = Some("another".to_owned());
+        assert_eq!(
+            judge(&job),
+            Liveness::Unknown("it is on another host".to_owned())
+        );
+        job.host = None;
+        assert!(matches!(judge(&job), Liveness::Dead(_)));
     }
 }

@@ -41,6 +41,7 @@ pub fn log_in(
         job.touch();
         store::update(docker_config, Durability::Transient, |config| {
             put(config, key, credential.entry());
+            config.keep_from_keychains();
         })?;
         return Ok(Stored::File);
     }

@@ -25,6 +25,7 @@ mod prepare;
 mod process;
 mod record;
 mod registry_key;
+mod shape;
 mod source;
 mod store;
 mod subject;

@@ -2,7 +2,8 @@
 //! a directory for temporary files.
 //!
 //! That holds in directories that a CI system makes for each job as well, since act and some
-//! containers name a shared one there.
+//! containers name a shared one there. One that the system does not empty is not used: where
+//! it is only the job itself knows, so that nobody could clean up what is left in it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// The user's wish (`--tmp-dir`) alone; else the CI system's directory for the job, then
-    /// that for all temporary files.
+    /// The user's wish (`--tmp-dir`) alone; else the CI system's directory for the job if the
+    /// system empties it, then that for all temporary files.
     pub fn new(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
         match wish {
             Some(wish) => Self {
@@ -38,7 +39,9 @@ impl Places {
                 left: None,
             },
             None => Self {
-                job: job.map(|job| file::absolute(&job.path)),
+                job: job
+                    .filter(|job| job.cleaned)
+                    .map(|job| file::absolute(&job.path)),
                 main: shared(env),
                 left: None,
             },
@@ -48,8 +51,9 @@ impl Places {
     /// Everywhere that job directories may be left behind.
     pub fn to_clean(wish: Option<&Path>, job: Option<&TempDir>, env: &Env) -> Self {
         Self {
+            job: job.map(|job| file::absolute(&job.path)),
+            main: shared(env),
             left: wish.map(file::absolute),
-            ..Self::new(None, job, env)
         }
     }
 
@@ -212,6 +216,24 @@ mod tests {
         };
         let made = Places::new(None, Some(&unusable), &env).make();
         assert_eq!(made.unwrap(), at(&own));
+    }
+
+    #[test]
+    fn what_the_ci_system_does_not_empty_is_not_used_but_cleaned_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let env = Env::from_iter([("TMPDIR", directory.path())]);
+        let job = TempDir {
+            path: directory.path().join("workspace@tmp"),
+            cleaned: false,
+        };
+        fs::create_dir(&job.path).unwrap();
+        let places = Places::new(None, Some(&job), &env);
+        assert_eq!(places.parents().collect::<Vec<_>>(), [directory.path()]);
+        let places = Places::to_clean(None, Some(&job), &env);
+        assert_eq!(
+            places.parents().collect::<Vec<_>>(),
+            [&*job.path, directory.path()]
+        );
     }
 
     #[test]

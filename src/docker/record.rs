@@ -29,6 +29,12 @@ pub(super) struct Record {
     created: u64,
     /// A process that lives as long as the job, or as the step that made the directory.
     pub owner: Option<Process>,
+    /// Whether the job can be alive without any process.
+    #[serde(default)]
+    pub may_idle: bool,
+    /// The host's name, to tell another host's kernel run from an earlier one of this host.
+    #[serde(default)]
+    pub host: Option<String>,
     /// The kernel run that the job belongs to.
     pub boot_id: Option<String>,
     /// Where the owner's number is valid.
@@ -52,6 +58,8 @@ impl Record {
                 .collect(),
             created: created.map_or(0, |created| created.as_secs()),
             owner,
+            may_idle: false,
+            host: process::host_name(),
             boot_id: process::boot_id(),
             pid_namespace: process::pid_namespace(),
         }

@@ -21,6 +21,8 @@ pub struct Subject<'a> {
     pub identity: &'a Identity,
     /// [`crate::ci::System::job_processes`].
     pub job_processes: &'a [&'a str],
+    /// [`crate::ci::System::may_idle`].
+    pub may_idle: bool,
 }
 
 impl Subject<'_> {
@@ -64,7 +66,9 @@ impl Subject<'_> {
 
     /// The record of the job, if it starts now.
     pub(super) fn record(&self) -> Record {
-        Record::new(self.system, &self.identity.0, self.owner())
+        let mut record = Record::new(self.system, &self.identity.0, self.owner());
+        record.may_idle = self.may_idle;
+        record
     }
 }
 
@@ -84,6 +88,7 @@ mod tests {
                 system: "gitlab",
                 identity: &identity,
                 job_processes: &[],
+                may_idle: false,
             };
             subject.directory_name()
         };

@@ -128,19 +128,19 @@ mod tests {
         assert_eq!(made.helper("a.example"), None);
         assert_eq!(
             made.copy(),
-            config(r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#)
+            config(r#"{"auths": {"a.example": {"auth": "dTpw"}, "dockside.invalid": {}}}"#)
         );
     }
 
     #[test]
-    fn an_empty_config_names_a_registry_that_does_not_exist() {
+    fn without_helpers_a_registry_is_named_that_does_not_exist() {
         assert_eq!(
             fresh("{}", &[]),
             config(r#"{"auths": {"dockside.invalid": {}}}"#)
         );
         assert_eq!(
             fresh(r#"{"auths": {}}"#, &[login("a.example")]),
-            config(r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#)
+            config(r#"{"auths": {"a.example": {"auth": "dTpw"}, "dockside.invalid": {}}}"#)
         );
     }
 

@@ -76,6 +76,7 @@ impl Machine {
             system: "gitlab",
             identity: &identity,
             job_processes: &[],
+            may_idle: false,
         };
         let places = Places::new(None, None, &self.env(&[]));
         JobDirectory::open(&subject, &places).unwrap()

@@ -53,8 +53,13 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The logins in a docker config directory.
+/// The logins in a docker config directory, without the entry that keeps docker from choosing a
+/// keychain.
 pub fn auths(directory: &Path) -> Value {
     let config = fs::read(directory.join("config.json")).unwrap();
-    serde_json::from_slice::<Value>(&config).unwrap()["auths"].clone()
+    let mut auths = serde_json::from_slice::<Value>(&config).unwrap()["auths"].clone();
+    if let Some(entries) = auths.as_object_mut() {
+        entries.remove("dockside.invalid");
+    }
+    auths
 }
