@@ -26,4 +26,5 @@ mod readme;
 mod refusals;
 mod runners;
 mod shell;
+mod signals;
 mod werf_parity;

@@ -3,7 +3,7 @@
 use bstr::{BStr, BString};
 use serde::Deserialize;
 
-use super::job::{Identity, ImageRepository, Job, Login};
+use super::job::{Identity, ImageRepository, Job, Login, Need};
 use super::refs::{Refs, commit};
 use super::side_file;
 use crate::address::registry_host;
@@ -136,9 +136,9 @@ fn forge_login(env: &Env, registry: String, tokens: &[&'static str]) -> Option<L
         },
         variable,
         need: if automatic {
-            crate::ci::Need::Optional
+            Need::Optional
         } else {
-            crate::ci::Need::Required
+            Need::Required
         },
     })
 }

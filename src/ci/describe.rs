@@ -198,7 +198,7 @@ mod tests {
                 secret: "hidden-secret".into(),
                 kind: "job token",
                 variable: "GITHUB_TOKEN",
-                need: crate::ci::Need::Optional,
+                need: Need::Optional,
             }],
             github_token: Some("hidden-token".into()),
             ..Job::default()

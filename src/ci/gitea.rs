@@ -36,6 +36,7 @@ mod tests {
     use super::super::fixture::{SHA, change, identity, text};
     use super::super::job::{ImageRepository, Login};
     use super::*;
+    use crate::ci::Need;
 
     const PUSH: &[(&str, &str)] = &[
         ("GITEA_ACTIONS", "true"),
@@ -85,7 +86,7 @@ mod tests {
                 secret: "job".into(),
                 kind: "job token",
                 variable: "GITHUB_TOKEN",
-                need: crate::ci::Need::Optional,
+                need: Need::Optional,
             }],
             ..Job::default()
         }
@@ -136,16 +137,12 @@ mod tests {
             secret: "own".into(),
             kind: "access token",
             variable: "GITEA_TOKEN",
-            need: crate::ci::Need::Required,
+            need: Need::Required,
         };
         assert_eq!(job(&[("GITEA_TOKEN", "own")]).logins, [expected]);
 
         let logins = job(&[("GITEA_TOKEN", "job")]).logins;
-        assert_eq!(
-            logins[0].need,
-            crate::ci::Need::Optional,
-            "it is the job's own token"
-        );
+        assert_eq!(logins[0].need, Need::Optional, "it is the job's own token");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Semaphore.
 
-use super::job::{Identity, Job, Login};
+use super::job::{Identity, Job, Login, Need};
 use super::refs::{Refs, commit, number};
 use super::web::{base_url, page};
 use super::{System, equals};
@@ -73,7 +73,7 @@ fn login(env: &Env) -> Option<Login> {
         secret: env.utf8("SEMAPHORE_REGISTRY_PASSWORD")?.into(),
         kind: "registry password",
         variable: "SEMAPHORE_REGISTRY_PASSWORD",
-        need: crate::ci::Need::Required,
+        need: Need::Required,
     })
 }
 
@@ -133,7 +133,7 @@ mod tests {
                 secret: "pw".into(),
                 kind: "registry password",
                 variable: "SEMAPHORE_REGISTRY_PASSWORD",
-                need: crate::ci::Need::Required,
+                need: Need::Required,
             }],
             ..common()
         };

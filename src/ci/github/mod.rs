@@ -96,6 +96,7 @@ mod tests {
     use super::super::fixture::{SHA, change, identity, text};
     use super::super::job::{ImageRepository, Login};
     use super::*;
+    use crate::ci::Need;
 
     const PUSH: &[(&str, &str)] = &[
         ("GITHUB_ACTIONS", "true"),
@@ -153,7 +154,7 @@ mod tests {
                 secret: "ghs_x".into(),
                 kind: "job token",
                 variable: "GITHUB_TOKEN",
-                need: crate::ci::Need::Required,
+                need: Need::Required,
             }],
             github_token: Some("ghs_x".into()),
             ..Job::default()

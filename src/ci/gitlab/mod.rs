@@ -107,6 +107,7 @@ mod tests {
     use super::super::fixture::{SHA, change, identity, text};
     use super::super::job::{ImageRepository, Login};
     use super::*;
+    use crate::ci::Need;
 
     const COMMON: &[(&str, &str)] = &[
         ("GITLAB_CI", "true"),
@@ -169,7 +170,7 @@ mod tests {
                 secret: "tok".into(),
                 kind: "job token",
                 variable: "CI_REGISTRY_PASSWORD",
-                need: crate::ci::Need::Required,
+                need: Need::Required,
             }],
             ..Job::default()
         }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::job::{ImageRepository, Login};
+use super::super::job::{ImageRepository, Login, Need};
 use crate::address::{is_docker_hub, registry_host, registry_of};
 
 /// The user of `CI_JOB_TOKEN`.
@@ -76,9 +76,9 @@ impl Registries {
         Some(Login {
             // gitlab-ci-local invents a registry and a token.
             need: if self.gitlab_ci.as_deref() == Some("false") {
-                crate::ci::Need::Optional
+                Need::Optional
             } else {
-                crate::ci::Need::Required
+                Need::Required
             },
             registry,
             username: username.to_owned(),
@@ -115,7 +115,7 @@ impl Registries {
             secret: self.ci_dependency_proxy_password.as_deref()?.into(),
             kind: "job token",
             variable: "CI_DEPENDENCY_PROXY_PASSWORD",
-            need: crate::ci::Need::Optional,
+            need: Need::Optional,
         })
     }
 
@@ -128,7 +128,7 @@ impl Registries {
             secret: self.harbor_password.as_deref()?.into(),
             kind: "Harbor password",
             variable: "HARBOR_PASSWORD",
-            need: crate::ci::Need::Required,
+            need: Need::Required,
         })
     }
 }
@@ -159,7 +159,7 @@ mod tests {
             secret: "tok".into(),
             kind: "job token",
             variable,
-            need: crate::ci::Need::Required,
+            need: Need::Required,
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
             secret: "tok".into(),
             kind: "job token",
             variable: "CI_DEPENDENCY_PROXY_PASSWORD",
-            need: crate::ci::Need::Optional,
+            need: Need::Optional,
         };
         let harbor = Login {
             registry: "harbor.example.com:8443".into(),
@@ -250,7 +250,7 @@ mod tests {
             secret: "hp".into(),
             kind: "Harbor password",
             variable: "HARBOR_PASSWORD",
-            need: crate::ci::Need::Required,
+            need: Need::Required,
         };
         assert_eq!(found.logins(), [own("CI_REGISTRY_PASSWORD"), proxy, harbor]);
     }
@@ -267,7 +267,6 @@ mod tests {
 
     #[test]
     fn what_gitlab_ci_local_invents_may_fail() {
-        use crate::ci::Need;
         let need = |gitlab_ci| {
             let registry = ("CI_REGISTRY", "local-registry.gitlab.example.com");
             registries(&[("GITLAB_CI", gitlab_ci), registry]).logins()[0].need
