@@ -23,6 +23,7 @@ pub(super) struct Process {
 struct Stat {
     process: Process,
     parent: u32,
+    session: u32,
     running: bool,
 }
 
@@ -51,22 +52,10 @@ pub(super) fn ancestor(names: &[&str]) -> Option<Process> {
 }
 
 /// The process that leads this session: the shell of a terminal, the first process of a
-/// container.
-#[cfg(unix)]
+/// container. There is none where the leader is outside of this process namespace, as it is
+/// for what `docker exec`, `nsenter` and `unshare --pid` start.
 pub(super) fn session_leader() -> Option<Process> {
-    stat(session()?).map(|stat| stat.process)
-}
-
-/// Sessions are known on Unix only.
-#[cfg(not(unix))]
-pub(super) fn session_leader() -> Option<Process> {
-    None
-}
-
-#[cfg(unix)]
-fn session() -> Option<u32> {
-    let session = rustix::process::getsid(None).ok()?;
-    u32::try_from(session.as_raw_nonzero().get()).ok()
+    stat(stat(std::process::id())?.session).map(|stat| stat.process)
 }
 
 /// What tells this process session from any other of this host.
@@ -138,6 +127,7 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
             name: name.to_owned(),
         },
         parent: fields.get(1)?.parse().ok()?,
+        session: fields.get(3)?.parse().ok()?,
         running: !matches!(*fields.first()?, "Z" | "X"),
     })
 }
@@ -154,10 +144,12 @@ mod tests {
         let line = "17 (a) R 1 (b) S 4 17 9 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777 0 0";
         let stat = parse(17, line).unwrap();
         assert_eq!(stat.process.name, "a) R 1 (b");
-        assert_eq!((stat.parent, stat.process.start), (4, 777));
+        assert_eq!((stat.parent, stat.session, stat.process.start), (4, 9, 777));
         assert!(stat.running);
         assert!(parse(17, "17 (cat) R 1").is_none());
         assert!(parse(17, "").is_none());
+        // What getsid(2) and getppid(2) give for a process of an outer namespace.
+        assert!(super::stat(0).is_none());
     }
 
     #[test]
