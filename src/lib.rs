@@ -5,6 +5,12 @@
 
 pub mod cli;
 
+pub mod transfer;
+
+pub mod registry;
+
+pub mod oci;
+
 pub mod auth;
 
 pub mod docker;

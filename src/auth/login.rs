@@ -101,7 +101,7 @@ fn api_host(registry: &str) -> Result<Host, Error> {
 
 /// One check of one credential.
 struct Attempt<'a> {
-    client: Client<'a>,
+    client: Client,
     host: Host,
     credential: &'a Credential,
     budget: Budget,

@@ -1,13 +1,17 @@
 //! Who am I there: whether a registry accepts a credential, asked as docker asks.
 
+mod access;
 mod answer;
 pub mod challenge;
 mod credential;
 mod error;
+mod keychain;
 mod login;
 mod refusal;
 mod token;
 
+pub use access::{Access, Scope};
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
+pub use keychain::{Found, Keychain};
 pub use login::{Verified, verify, verify_all};

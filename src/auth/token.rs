@@ -30,7 +30,7 @@ struct Grant {
 /// # Errors
 /// A service that must not be given credentials, that refuses them, or that does not answer.
 pub(super) async fn grant(
-    client: &Client<'_>,
+    client: &Client,
     registry: &Host,
     credential: &Credential,
     challenge: &Challenge,
@@ -69,7 +69,7 @@ pub(super) async fn grant(
 }
 
 /// The token service's address, if credentials may be sent there.
-fn realm(client: &Client<'_>, registry: &Host, challenge: &Challenge) -> Result<Url, Error> {
+fn realm(client: &Client, registry: &Host, challenge: &Challenge) -> Result<Url, Error> {
     let written = challenge.parameter("realm").unwrap_or_default();
     let refuse = |reason| Error::Realm {
         registry: registry.to_string(),

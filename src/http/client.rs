@@ -1,6 +1,6 @@
 //! The client: where a registry is asked, and how often.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::RETRY_AFTER;
@@ -39,14 +39,14 @@ impl Default for Limits {
     }
 }
 
-/// What all requests of a process share.
-#[derive(Default)]
+/// What all requests of a process share. A clone is the same client.
+#[derive(Clone, Default)]
 pub struct Http {
     pub(super) trust: Trust,
     pub(super) proxies: Proxies,
     pub(super) insecure: Vec<Host>,
     pub(super) limits: Limits,
-    roots: Mutex<Option<RootCertStore>>,
+    roots: Arc<Mutex<Option<RootCertStore>>>,
 }
 
 impl Http {
@@ -78,9 +78,9 @@ impl Http {
     }
 
     /// A client for a registry.
-    pub fn client(&self, host: Host) -> Client<'_> {
+    pub fn client(&self, host: Host) -> Client {
         let insecure = self.insecure.contains(&host);
-        Client(Transport::new(self, host, None, insecure))
+        Client(Arc::new(Transport::new(self.clone(), host, None, insecure)))
     }
 
     /// The certificates that are believed everywhere, read once.
@@ -93,17 +93,19 @@ impl Http {
     }
 }
 
-/// A client for one registry and what belongs to it.
-pub struct Client<'a>(Transport<'a>);
+/// A client for one registry and what belongs to it. A clone shares its connections.
+#[derive(Clone)]
+pub struct Client(Arc<Transport>);
 
-impl<'a> Client<'a> {
+impl Client {
     /// A client for a host that the registry refers to. What docker's `certs.d` says about the
     /// registry counts for that host too, and so does the registry being insecure: this is how
     /// docker speaks to a registry's token service.
-    pub fn toward(&self, host: Host) -> Client<'a> {
+    pub fn toward(&self, host: Host) -> Client {
         let insecure = self.0.insecure || self.0.http.insecure.contains(&host);
         let referrer = Some(self.0.host.clone());
-        Client(Transport::new(self.0.http, host, referrer, insecure))
+        let transport = Transport::new(self.0.http.clone(), host, referrer, insecure);
+        Client(Arc::new(transport))
     }
 
     /// The address of `path` at the registry, and the one to try when no registry answers there.

@@ -5,6 +5,7 @@
 //! there is another, and [`Client`] puts them together. Nothing is read or built before the
 //! first request.
 
+mod call;
 mod client;
 mod error;
 mod exceptions;
@@ -16,6 +17,7 @@ mod tls;
 mod transport;
 pub mod trust;
 
+pub use call::{Authorization, Body, Call, Lane, Pieces, Reply};
 pub use client::{Client, Http, Limits};
 pub use error::{Cause, Error, Setup};
 pub use host::{Host, is_loopback};

@@ -22,8 +22,8 @@ const USER_AGENT: &str = concat!("dockside/", env!("CARGO_PKG_VERSION"));
 const MAX_REDIRECTS: usize = 10;
 
 /// What carries requests to one registry and to what belongs to it.
-pub(super) struct Transport<'a> {
-    pub(super) http: &'a Http,
+pub(super) struct Transport {
+    pub(super) http: Http,
     /// The host to speak to.
     pub(super) host: Host,
     /// The registry that named the host, if it did; its `certs.d` counts too.
@@ -34,9 +34,9 @@ pub(super) struct Transport<'a> {
     secure: Mutex<Option<reqwest::Client>>,
 }
 
-impl<'a> Transport<'a> {
+impl Transport {
     /// A transport that has no connection yet.
-    pub(super) fn new(http: &'a Http, host: Host, referrer: Option<Host>, insecure: bool) -> Self {
+    pub(super) fn new(http: Http, host: Host, referrer: Option<Host>, insecure: bool) -> Self {
         Self {
             http,
             host,

@@ -1,0 +1,47 @@
+//! The media types of manifests (OCI image specification, media-types.md; distribution,
+//! manifest-v2-2.md).
+
+/// An image index.
+pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// An image, or any other artifact.
+pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// An image's config.
+pub const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+/// A layer as it is.
+pub const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+/// A layer in gzip.
+pub const OCI_LAYER_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+/// A layer in zstd.
+pub const OCI_LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
+/// Docker's image index.
+pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Docker's image.
+pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// Docker's config.
+pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+/// Docker's layer, in gzip.
+pub const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+/// What every request for a manifest accepts. Without the full list Quay answers with a
+/// converted manifest whose digest differs. `*/*` lets through what else a tag may name.
+pub const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
+     application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.docker.distribution.manifest.v2+json, */*;q=0.1";
+
+/// The media type without parameters, in lower case.
+pub fn essence(header: &str) -> String {
+    let (essence, _) = header.split_once(';').unwrap_or((header, ""));
+    essence.trim().to_ascii_lowercase()
+}
+
+/// Whether this is the type of a list of manifests.
+pub fn is_index(media_type: &str) -> bool {
+    matches!(media_type, OCI_INDEX | DOCKER_LIST)
+}
+
+/// Whether this is the type of a manifest of any kind: one that has to be sent to a registry as
+/// a manifest, not as a blob.
+pub fn is_manifest(media_type: &str) -> bool {
+    is_index(media_type) || matches!(media_type, OCI_MANIFEST | DOCKER_MANIFEST)
+}

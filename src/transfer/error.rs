@@ -1,0 +1,75 @@
+//! Why something could not be moved.
+
+use std::path::PathBuf;
+
+use crate::error::{Exit, Explain};
+use crate::oci::{self, BadContent};
+
+/// Images that could not be moved.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// At a registry.
+    #[error(transparent)]
+    Registry(#[from] oci::Error),
+    /// A file that cannot be read or written.
+    #[error("{}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A layout or archive that is not what it should be, or hostile.
+    #[error("{}: {reason}", .path.display())]
+    Layout {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        reason: String,
+    },
+    /// Content of a layout or archive that is not what its digest says.
+    #[error("{}: damaged", .path.display())]
+    Content {
+        /// Which.
+        path: PathBuf,
+        /// How.
+        source: BadContent,
+    },
+    /// A source without what was asked for.
+    #[error("{place} has no {what}")]
+    Missing {
+        /// The source.
+        place: String,
+        /// The image, tag or platform.
+        what: String,
+        /// What it has instead, if anything.
+        has: Vec<String>,
+    },
+    /// Guards of the walk: nesting, cycles, numbers.
+    #[error("{place}: {reason}")]
+    Hostile {
+        /// The source.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Explain for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Registry(error) => error.hint(),
+            Self::Missing { has, .. } if !has.is_empty() => {
+                Some(format!("it has {}", has.join(", ")))
+            }
+            _ => None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Registry(error) => error.exit(),
+            _ => Exit::Failed,
+        }
+    }
+}

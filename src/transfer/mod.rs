@@ -1,0 +1,16 @@
+//! Moving images between registries, layouts and archives, byte for byte.
+//!
+//! A [`Place`] is what the user wrote. [`local`] reads and writes OCI layouts, archives of them
+//! and what `docker save` makes. [`Engine`] moves any number of images at once: one pool of
+//! workers, each blob read and sent once.
+
+mod engine;
+mod error;
+pub mod local;
+mod place;
+mod progress;
+
+pub use engine::{Engine, Image, Moved, Outcome, Wishes};
+pub use error::Error;
+pub use place::{BadPlace, Place};
+pub use progress::{Event, Progress};
