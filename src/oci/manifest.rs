@@ -40,7 +40,7 @@ pub enum Content {
     /// Blobs: a config, if there is one, and layers.
     Image {
         /// The config.
-        config: Option<Descriptor>,
+        config: Option<Box<Descriptor>>,
         /// The layers, or whatever the artifact consists of.
         layers: Vec<Descriptor>,
     },
@@ -70,7 +70,7 @@ struct Raw {
     schema_version: Option<u64>,
     media_type: Option<String>,
     manifests: Option<Vec<Descriptor>>,
-    config: Option<Descriptor>,
+    config: Option<Box<Descriptor>>,
     layers: Option<Vec<Descriptor>>,
     /// The artifact manifest of the specification's release candidates.
     blobs: Option<Vec<Descriptor>>,
@@ -165,7 +165,7 @@ impl Manifest {
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         let (config, layers) = match &self.content {
             Content::Index(_) => (None, [].as_slice()),
-            Content::Image { config, layers } => (config.as_ref(), layers.as_slice()),
+            Content::Image { config, layers } => (config.as_deref(), layers.as_slice()),
         };
         config.into_iter().chain(layers)
     }
