@@ -7,6 +7,7 @@ pub mod job;
 pub mod proxy;
 pub mod registry;
 pub mod scripted;
+pub mod scripted_registry;
 pub mod token_server;
 pub mod zot;
 
