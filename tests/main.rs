@@ -22,6 +22,7 @@ mod life_cycle;
 mod login;
 mod login_command;
 mod outputs;
+mod properties;
 mod readme;
 mod refusals;
 mod runners;
