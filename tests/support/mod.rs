@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod http;
+pub mod images;
 pub mod job;
 pub mod proxy;
 pub mod registry;
