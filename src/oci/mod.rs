@@ -8,19 +8,24 @@ mod content;
 mod descriptor;
 mod digest;
 mod error;
+pub mod link;
 mod manifest;
 pub mod media_type;
+mod nullable;
+mod platform;
+mod raw_manifest;
 mod reference;
 mod registries;
 mod remote;
 
 pub use content::{Chunks, Content, ReadError};
-pub use descriptor::{BadPlatform, Descriptor, Platform};
+pub use descriptor::Descriptor;
 pub use digest::{Algorithm, BadDigest, Digest, Hasher, Mismatch, Verifier};
 pub use error::{BadContent, Error};
 pub use manifest::{
     BadManifest, Content as ManifestContent, MAX_DESCRIPTORS, MAX_MANIFEST, Manifest,
 };
+pub use platform::{BadPlatform, Platform};
 pub use reference::{BadReference, Reference, Repository, Tag, Target};
 pub use registries::{Options, Registries};
 pub use remote::{Head, Remote, Started, Stored, Tags, Upload};
