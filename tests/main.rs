@@ -19,6 +19,7 @@ mod examples;
 mod host_cleanup;
 mod job_logins;
 mod life_cycle;
+mod local;
 mod login;
 mod login_command;
 mod outputs;
