@@ -14,6 +14,7 @@ mod support;
 
 mod ci;
 mod ci_env;
+mod corpus;
 mod docker_config;
 mod examples;
 mod host_cleanup;
