@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::FutureExt as _;
 use url::Url;
 
 use super::attempt::Terms;
@@ -124,14 +125,17 @@ impl Client {
     pub async fn persist(&self, call: &Call, budget: &Budget) -> Result<Reply, Error> {
         let settings = &self.0.transport.settings;
         let may_repeat = || call.body.is_whole();
-        repeat(settings, budget, may_repeat, async || {
-            let limits = within(settings.limits, budget);
-            let outcome = self.attempt(call, limits, budget.left()).await;
-            let outcome = outcome.and_then(|reply| {
-                let (status, headers) = (reply.status, reply.headers.clone());
-                lasting(reply, status, &headers)
-            });
-            ((&call.method, &call.url), outcome)
+        repeat(settings, budget, may_repeat, || {
+            let attempt = async move {
+                let limits = within(settings.limits, budget);
+                let outcome = self.attempt(call, limits, budget.left()).await;
+                let outcome = outcome.and_then(|reply| {
+                    let (status, headers) = (reply.status, reply.headers.clone());
+                    lasting(reply, status, &headers)
+                });
+                ((&call.method, &call.url), outcome)
+            };
+            attempt.boxed()
         })
         .await
     }
@@ -149,7 +153,7 @@ impl Client {
         };
         // What fills a stream may itself have to wait for the first answer.
         let probe = !call.body.is_stream();
-        let ask = async |url: Url| self.limited(call, &url, terms).await;
+        let ask = |url: Url| async move { self.limited(call, &url, terms).await }.boxed();
         self.0.scheme.ask(&call.url, probe, ask).await
     }
 
@@ -182,7 +186,7 @@ impl Client {
         &self,
         request: &Request,
         other: Option<&Request>,
-        good: impl Fn(&Answer) -> bool,
+        good: impl Fn(&Answer) -> bool + Sync,
         budget: &Budget,
     ) -> Result<Answer, Error> {
         let settings = &self.0.transport.settings;
@@ -190,13 +194,16 @@ impl Client {
             settings,
             budget,
             || true,
-            async || {
-                let (asked, outcome) = self.round(request, other, &good, budget).await;
-                let outcome = outcome.and_then(|answer| {
-                    let (status, headers) = (answer.status, answer.headers.clone());
-                    lasting(answer, status, &headers)
-                });
-                ((&asked.method, &asked.url), outcome)
+            || {
+                let attempt = async {
+                    let (asked, outcome) = self.round(request, other, &good, budget).await;
+                    let outcome = outcome.and_then(|answer| {
+                        let (status, headers) = (answer.status, answer.headers.clone());
+                        lasting(answer, status, &headers)
+                    });
+                    ((&asked.method, &asked.url), outcome)
+                };
+                attempt.boxed()
             },
         )
         .await
@@ -207,7 +214,7 @@ impl Client {
         &self,
         request: &'r Request,
         other: Option<&'r Request>,
-        good: &impl Fn(&Answer) -> bool,
+        good: &(impl Fn(&Answer) -> bool + Sync),
         budget: &Budget,
     ) -> (&'r Request, Result<Answer, Cause>) {
         let outcome = self.exchange(request, budget).await;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use futures_util::future::BoxFuture;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -17,7 +18,7 @@ pub(super) async fn repeat<'a, T>(
     settings: &Settings,
     budget: &Budget,
     may_repeat: impl Fn() -> bool,
-    mut attempt: impl AsyncFnMut() -> ((&'a Method, &'a Url), Result<T, Cause>),
+    mut attempt: impl FnMut() -> BoxFuture<'a, ((&'a Method, &'a Url), Result<T, Cause>)>,
 ) -> Result<T, Error> {
     let started = Instant::now();
     let mut attempts = 0;

@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use futures_util::future::BoxFuture;
 use reqwest::header::CONTENT_TYPE;
 use url::Url;
 
@@ -45,11 +46,11 @@ impl Scheme {
     /// Makes a request with `ask`, to `url` where that is another host's, and to the right
     /// address of this one otherwise, whichever of the two `url` has. `probe` says that it may be
     /// made twice to find out.
-    pub(super) async fn ask(
+    pub(super) async fn ask<'a>(
         &self,
         url: &Url,
         probe: bool,
-        ask: impl AsyncFn(Url) -> Result<Reply, Cause>,
+        ask: impl Fn(Url) -> BoxFuture<'a, Result<Reply, Cause>>,
     ) -> Result<Reply, Cause> {
         let Some(other) = &self.other else {
             return ask(url.clone()).await;
@@ -67,11 +68,11 @@ impl Scheme {
         ask(at(self.base(), url)).await
     }
 
-    async fn find_out(
+    async fn find_out<'a>(
         &self,
         url: &Url,
         other: &Url,
-        ask: impl AsyncFn(Url) -> Result<Reply, Cause>,
+        ask: impl Fn(Url) -> BoxFuture<'a, Result<Reply, Cause>>,
     ) -> Result<Reply, Cause> {
         let outcome = ask(at(&self.first, url)).await;
         match Sign::of(&outcome) {
