@@ -33,7 +33,7 @@ struct Item {
 
 /// What the server says about its refusal, fit to be shown; should it repeat what it was sent,
 /// without the secret.
-pub(super) fn message(answer: &Answer, credential: &Credential) -> Option<String> {
+pub(super) fn message(answer: &Answer, credential: Option<&Credential>) -> Option<String> {
     let refusal: Refusal = serde_json::from_slice(&answer.body).ok()?;
     let items = refusal.errors.into_iter();
     let text = items
@@ -42,10 +42,11 @@ pub(super) fn message(answer: &Answer, credential: &Credential) -> Option<String
         .or(refusal.details)
         .or(refusal.error_description)
         .or(refusal.message)?;
-    let mut shown: String = printable(credential.hidden_in(&text))
-        .chars()
-        .take(MAX_MESSAGE + 1)
-        .collect();
+    let text = match credential {
+        Some(credential) => credential.hidden_in(&text),
+        None => text,
+    };
+    let mut shown: String = printable(text).chars().take(MAX_MESSAGE + 1).collect();
     if let Some((cut, _)) = shown.char_indices().nth(MAX_MESSAGE) {
         shown.truncate(cut);
         shown.push('…');
@@ -96,7 +97,7 @@ mod tests {
             kind: String::new(),
             scheme: None,
         };
-        let said = |body: &str| message(&answer(401, &[], body), &credential);
+        let said = |body: &str| message(&answer(401, &[], body), Some(&credential));
         assert_eq!(
             said(r#"{"errors":[{"code":"UNAUTHORIZED","message":"no\u001b[31m\n"}]}"#).unwrap(),
             "no\\u{1b}[31m\\n"
