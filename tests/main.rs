@@ -15,6 +15,7 @@ mod support;
 mod access;
 mod ci;
 mod ci_env;
+mod credential;
 mod docker_config;
 mod examples;
 mod host_cleanup;
