@@ -20,6 +20,7 @@ fn machine() -> Machine {
     let machine = Machine::new();
     let program = env!("CARGO_BIN_EXE_dockside");
     symlink(program, machine.at("bin").join(PROGRAM)).unwrap();
+    symlink(program, machine.at("bin/dockside")).unwrap();
     machine
 }
 
@@ -276,9 +277,22 @@ fn a_job_has_what_the_users_helper_keeps() {
     ask(&machine, &[], &["store"], request.as_bytes());
     machine.write("home/.docker/config.json", r#"{"credsStore": "dockside"}"#);
     let before = crate::docker_config::machine::tree(&machine.at("home"));
-    let job = job(&machine);
+    let output = Command::new("/bin/sh")
+        .args([
+            "-c",
+            r#"eval "$(dockside ci-env gitlab)"; printf %s "$DOCKER_CONFIG""#,
+        ])
+        .env_clear()
+        .envs(machine.variables())
+        .envs(crate::support::job::GITLAB)
+        .output()
+        .unwrap();
+    let job = String::from_utf8(output.stdout).unwrap();
     let config = [("DOCKER_CONFIG", job.as_str())];
-    // What docker does with the helper in the job's name.
+    let written = std::fs::read(Path::new(&job).join("config.json")).unwrap();
+    let written: Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(written["credHelpers"], json!({"home.example": "dockside"}));
+    // As docker asks it in the job.
     let answer = ask(&machine, &config, &["get"], b"home.example");
     assert_eq!(
         answer.0,
@@ -289,7 +303,7 @@ fn a_job_has_what_the_users_helper_keeps() {
     ask(&machine, &config, &["store"], token.as_bytes());
     assert_eq!(
         ask(&machine, &config, &["list"], b"").0,
-        "{\"home.example\":\"me\",\"made.example\":\"job\",\"token.example\":\"<token>\"}\n"
+        "{\"home.example\":\"me\",\"token.example\":\"<token>\"}\n"
     );
     assert_eq!(
         crate::docker_config::machine::tree(&machine.at("home")),
