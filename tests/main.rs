@@ -12,8 +12,10 @@
 
 mod support;
 
+mod access;
 mod ci;
 mod ci_env;
+mod credential;
 mod docker_config;
 mod examples;
 mod host_cleanup;
