@@ -2,6 +2,7 @@
 
 mod blobs;
 mod content;
+mod cut;
 mod faults;
 mod login;
 mod manifests;

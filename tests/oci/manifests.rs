@@ -214,3 +214,20 @@ fn deletes_say_what_cannot_be() {
         assert!(!remote.delete(&tag("v2")).await.unwrap());
     });
 }
+
+#[test]
+fn a_delete_whose_answer_is_lost_was_done() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let remote = open(&registry.host(), "a");
+    let bytes = manifest("{}").bytes().clone();
+    registry.put_manifest("a", "v1", INDEX, &bytes);
+    registry.fault(When::request(1), Fault::DropAfter);
+    assert!(run(remote.delete(&tag("v1"))).unwrap());
+    assert_eq!(
+        registry.seen(),
+        [
+            "DELETE /v2/a/manifests/v1 -",
+            "DELETE /v2/a/manifests/v1 404"
+        ]
+    );
+}
