@@ -17,6 +17,7 @@ mod ci_env;
 mod docker_config;
 mod examples;
 mod host_cleanup;
+mod http;
 mod job_logins;
 mod life_cycle;
 mod login;
