@@ -19,6 +19,7 @@ mod credential;
 mod docker_config;
 mod examples;
 mod host_cleanup;
+mod http;
 mod job_logins;
 mod life_cycle;
 mod login;
