@@ -12,17 +12,21 @@
 
 mod support;
 
+mod access;
 mod ci;
 mod ci_env;
 mod corpus;
+mod credential;
 mod docker_config;
 mod examples;
 mod host_cleanup;
+mod http;
 mod job_logins;
 mod life_cycle;
 mod local;
 mod login;
 mod login_command;
+mod oci;
 mod outputs;
 mod properties;
 mod readme;

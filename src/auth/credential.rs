@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::error::Error;
 use crate::http::Basic;
 use crate::secret::Secret;
 
-/// The user name by which docker's credential helpers mark an identity token.
-pub const IDENTITY_TOKEN_USER: &str = "<token>";
+pub use crate::docker::TOKEN_USER as IDENTITY_TOKEN_USER;
 
 /// Secrets that are shorter, in bytes, are words of any text.
 const SHORTEST_HIDDEN: usize = 4;
@@ -53,6 +53,16 @@ impl Credential {
         }
         let basic = BASE64_STANDARD.encode(format!("{}:{secret}", self.username));
         text.replace(secret, "***").replace(&basic, "***")
+    }
+
+    /// Whether it can be sent by the scheme Basic, which token services use too.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.username.contains(':') {
+            return Err(Error::UserName {
+                registry: self.registry.clone(),
+            });
+        }
+        Ok(())
     }
 
     pub(super) fn basic(&self) -> Basic {

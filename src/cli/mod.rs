@@ -1,6 +1,7 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod credential;
 mod detect;
 mod duration;
 mod host_cleanup;
@@ -35,17 +36,21 @@ enum Command {
     Detect(detect::Args),
     Login(login::Args),
     Logout(logout::Args),
+    Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
 }
 
 /// The commands whose output nobody evaluates.
-const OTHERS: [&str; 4] = ["detect", "login", "logout", "host-cleanup"];
+const OTHERS: &[&str] = &["detect", "login", "logout", "host-cleanup", "credential"];
 
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(words) = credential::called_as_helper(&arguments) {
+        return code(credential::serve(words, &Env::current()));
+    }
     let env = Env::current();
-    let failing = ci_env::Failing::of(&arguments, &OTHERS, &env);
+    let failing = ci_env::Failing::of(&arguments, OTHERS, &env);
     failing.also_on_panic();
     failing.also_on_signals();
 
@@ -63,7 +68,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(cli.command, &env) {
-        Ok(()) => code(Exit::Done),
+        Ok(exit) => code(exit),
         Err(failure) => {
             Report::default().failure(&failure);
             failing.announce(failure.exit() as u8);
@@ -80,14 +85,16 @@ fn showable(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     Cli::try_parse_from(printable).err().unwrap_or(error)
 }
 
-fn run(command: Command, env: &Env) -> Result<(), Failure> {
+fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
     match command {
+        Command::Credential(args) => return Ok(credential::run(&args, env)),
         Command::CiEnv(args) => ci_env::run(&args, env),
         Command::Detect(args) => detect::run(&args, env),
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
-    }
+    }?;
+    Ok(Exit::Done)
 }
 
 fn code(exit: Exit) -> ExitCode {
