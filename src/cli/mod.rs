@@ -6,6 +6,14 @@ mod duration;
 mod host_cleanup;
 mod login;
 mod logout;
+#[allow(dead_code)]
+mod pattern;
+#[allow(dead_code)]
+mod registry_args;
+#[allow(dead_code)]
+mod runtime;
+#[allow(dead_code)]
+mod size;
 mod switch;
 mod which_job;
 
