@@ -1,18 +1,19 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod copy;
 mod detect;
 mod duration;
 mod host_cleanup;
 mod login;
 mod logout;
-#[allow(dead_code)]
+mod moving;
 mod pattern;
-#[allow(dead_code)]
+mod progress;
+mod pull;
+mod push;
 mod registry_args;
-#[allow(dead_code)]
 mod runtime;
-#[allow(dead_code)]
 mod size;
 mod switch;
 mod which_job;
@@ -44,10 +45,21 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     HostCleanup(host_cleanup::Args),
+    Push(push::Args),
+    Pull(pull::Args),
+    Copy(copy::Args),
 }
 
 /// The commands whose output nobody evaluates.
-const OTHERS: [&str; 4] = ["detect", "login", "logout", "host-cleanup"];
+const OTHERS: [&str; 7] = [
+    "detect",
+    "login",
+    "logout",
+    "host-cleanup",
+    "push",
+    "pull",
+    "copy",
+];
 
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
@@ -95,6 +107,9 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::Push(args) => push::run(args, env),
+        Command::Pull(args) => pull::run(args, env),
+        Command::Copy(args) => copy::run(args, env),
     }
 }
 

@@ -48,6 +48,11 @@ impl RegistryArgs {
         Report::new(self.log_verbose)
     }
 
+    /// Whether each step is explained.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.log_verbose
+    }
+
     /// How many requests, or pieces of work, are under way at the same time at most.
     pub(super) fn jobs(&self) -> usize {
         self.jobs.into()

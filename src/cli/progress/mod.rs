@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use self::bars::Bars;
 use self::lines::Lines;
+pub(super) use self::tally::rate;
 use crate::ci;
 use crate::env::Env;
 use crate::report::Report;
