@@ -1,5 +1,6 @@
 //! Moving any number of images at once.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::error::Error;
@@ -13,8 +14,36 @@ pub struct Image {
     /// From where. A local place without a name, and a registry place, stand for one image;
     /// where a local place without a name holds several, that is an error that lists them.
     pub source: Place,
-    /// To where; all targets get it with one reading.
+    /// To where.
     pub targets: Vec<Place>,
+    /// What is known of the targets.
+    pub expect: Expectation,
+}
+
+impl Image {
+    /// An image of whose targets nothing is known.
+    pub fn new(source: Place, targets: Vec<Place>) -> Self {
+        Self {
+            source,
+            targets,
+            expect: Expectation::Unknown,
+        }
+    }
+}
+
+/// What whoever asks knows of the tags that an image is moved to. It decides what is asked first,
+/// nothing else: a wrong expectation costs a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Expectation {
+    /// Nothing. Where an earlier run wrote the tag it is looked at first, else the image is taken
+    /// for new.
+    #[default]
+    Unknown,
+    /// The tags are there: both sides are asked for their digests at once, and the image is read
+    /// only where they differ.
+    Present,
+    /// The tags are not there: nobody asks.
+    Absent,
 }
 
 /// How to move.
@@ -30,6 +59,9 @@ pub struct Wishes {
     pub no_clobber: bool,
     /// How many blobs and manifests move at the same time.
     pub jobs: usize,
+    /// The directory of what runs remember of registries ([`super::memory_directory`]); without
+    /// it nothing is remembered. It saves requests and changes no result.
+    pub memory: Option<PathBuf>,
 }
 
 /// What became of one target of one image.
