@@ -13,6 +13,7 @@ mod progress;
 mod pull;
 mod push;
 mod registry_args;
+#[allow(dead_code)]
 mod runtime;
 mod size;
 mod switch;

@@ -38,7 +38,12 @@ pub(in crate::cli) struct MoveArgs {
     pub(super) quiet: bool,
 
     /// How to show progress
-    #[arg(long, value_name = "HOW", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub(super) progress: Mode,
 
     #[command(flatten)]

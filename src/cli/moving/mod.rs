@@ -3,6 +3,7 @@
 mod args;
 mod digest_file;
 mod misuse;
+mod names;
 mod results;
 
 use std::future::Future;
@@ -11,6 +12,7 @@ use std::time::Instant;
 
 pub(super) use self::args::MoveArgs;
 pub(super) use self::misuse::Misuse;
+pub(super) use self::names::{distinct, local_target, name_of, named, tag_of, with_tag};
 use self::results::Results;
 use super::progress::{self, Watch};
 use super::runtime;
@@ -18,7 +20,7 @@ use crate::env::Env;
 use crate::error::Failure;
 use crate::oci::Registries;
 use crate::report::Report;
-use crate::transfer::{Engine, Image, Place, Wishes};
+use crate::transfer::{Engine, Image, Place, Wishes, memory_directory};
 
 /// How many images the engine is given at once where they need not be together. The images of a
 /// repository may be any number, and each of them takes memory.
@@ -35,7 +37,9 @@ impl Plan {
     /// These images.
     pub(super) fn new(images: Vec<Image>) -> Self {
         let is_local = |place: &Place| !matches!(place, Place::Registry(_));
-        let together = images.iter().any(|image| image.targets.iter().any(is_local));
+        let together = images
+            .iter()
+            .any(|image| image.targets.iter().any(is_local));
         Self {
             images: Box::new(images.into_iter()),
             together,
@@ -43,7 +47,10 @@ impl Plan {
     }
 
     /// These, as they are needed.
-    pub(super) fn lazy(images: impl Iterator<Item = Image> + Send + 'static, together: bool) -> Self {
+    pub(super) fn lazy(
+        images: impl Iterator<Item = Image> + Send + 'static,
+        together: bool,
+    ) -> Self {
         Self {
             images: Box::new(images),
             together,
@@ -140,6 +147,7 @@ impl<'a> Run<'a> {
             platform: self.args.platform.clone(),
             no_clobber: self.args.no_clobber,
             jobs: self.args.registry.jobs(),
+            memory: memory_directory(self.args.registry.docker_config(), self.env),
         }
     }
 }

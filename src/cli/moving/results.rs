@@ -156,12 +156,7 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    fn failed(
-        &mut self,
-        from: Place,
-        to: Place,
-        error: transfer::Error,
-    ) -> Result<(), Failure> {
+    fn failed(&mut self, from: Place, to: Place, error: transfer::Error) -> Result<(), Failure> {
         let (source, target) = (from.to_string(), to.to_string());
         let failure = Failure::from(NotMoved {
             source_place: from,

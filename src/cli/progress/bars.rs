@@ -71,12 +71,11 @@ impl Progress for Bars {
 
 impl Watch for Bars {
     fn pause(&self, write: &mut dyn FnMut()) {
-        match self.drawing.lock() {
-            Ok(Drawing {
-                bars: Some(Drawn { all, .. }),
-                ..
-            }) => all.suspend(write),
-            _ => write(),
+        let drawing = self.drawing.lock().ok();
+        let all = drawing.and_then(|drawing| Some(drawing.bars.as_ref()?.all.clone()));
+        match all {
+            Some(all) => all.suspend(write),
+            None => write(),
         }
     }
 
@@ -212,7 +211,8 @@ mod tests {
         drawing.moved(&b, 10);
         drawing.moved(&a, 500_000);
         drawing.again(&a, 1_000_000);
-        let lines = |drawing: &Drawing| -> Vec<String> { drawing.active.values().map(line).collect() };
+        let lines =
+            |drawing: &Drawing| -> Vec<String> { drawing.active.values().map(line).collect() };
         let expected = [
             format!("   500 kB of 2.00 MB  {}", a.digest),
             format!("     10 B of 5.00 MB  {}", b.digest),
@@ -236,7 +236,10 @@ mod tests {
             "12/45 blobs, 300 MB of 1.20 GB, 30.0 MB/s, 30 s left"
         );
         let nothing = Counts::default();
-        assert_eq!(total(&nothing, Duration::ZERO), "0/0 blobs, 0 B of 0 B, 0 B/s");
+        assert_eq!(
+            total(&nothing, Duration::ZERO),
+            "0/0 blobs, 0 B of 0 B, 0 B/s"
+        );
         assert_eq!(length(61), "1 min 1 s");
         assert_eq!(length(7_260), "2 h 1 min");
     }
