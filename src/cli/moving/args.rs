@@ -38,12 +38,7 @@ pub(in crate::cli) struct MoveArgs {
     pub(super) quiet: bool,
 
     /// How to show progress
-    #[arg(
-        long,
-        value_name = "HOW",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
+    #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(super) progress: Mode,
 
     #[command(flatten)]

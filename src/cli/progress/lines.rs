@@ -69,6 +69,13 @@ impl Lines {
         self.report.tell(line);
     }
 
+    fn close(&self, shown: &mut Shown) {
+        if shown.open {
+            shown.open = false;
+            self.edge(Edge::Close);
+        }
+    }
+
     fn edge(&self, edge: Edge) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let group = Group {
@@ -91,13 +98,18 @@ impl Progress for Lines {
 }
 
 impl Watch for Lines {
-    fn finish(&self) {
-        let Ok(mut shown) = self.shown.lock() else {
-            return;
-        };
-        if shown.open && !shown.over {
-            self.edge(Edge::Close);
+    /// Results belong to no group, which may be shown folded.
+    fn pause(&self, write: &mut dyn FnMut()) {
+        if let Ok(mut shown) = self.shown.lock() {
+            self.close(&mut shown);
         }
-        shown.over = true;
+        write();
+    }
+
+    fn finish(&self) {
+        if let Ok(mut shown) = self.shown.lock() {
+            self.close(&mut shown);
+            shown.over = true;
+        }
     }
 }
