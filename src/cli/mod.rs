@@ -1,6 +1,7 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod delete;
 mod detect;
 mod duration;
 mod host_cleanup;
@@ -48,6 +49,7 @@ enum Command {
     Tags(tags::Args),
     Tag(tag::Args),
     Untag(untag::Args),
+    Delete(delete::Args),
 }
 
 /// The commands whose output nobody evaluates.
@@ -59,6 +61,7 @@ const OTHERS: &[&str] = &[
     "tags",
     "tag",
     "untag",
+    "delete",
 ];
 
 /// Runs the program: parse, run, exit code.
@@ -110,6 +113,7 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Tags(args) => tags::run(args, env),
         Command::Tag(args) => tag::run(args, env),
         Command::Untag(args) => untag::run(args, env),
+        Command::Delete(args) => delete::run(args, env),
     }
 }
 

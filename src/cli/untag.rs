@@ -49,11 +49,11 @@ enum Error {
 
 impl Explain for Error {
     fn hint(&self) -> Option<String> {
-        Some(match self {
+        let hint = match self {
             Self::Digest(_) => "use `dockside delete` to remove a manifest with all its tags",
             Self::NoTag(_) => "write the tag that is to be removed, also if it is `latest`",
-        })
-        .map(str::to_owned)
+        };
+        Some(hint.to_owned())
     }
 
     fn exit(&self) -> Exit {

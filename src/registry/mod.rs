@@ -9,6 +9,7 @@ mod dummy;
 mod error;
 mod image;
 mod inventory;
+mod referrers;
 
 use futures_util::future::BoxFuture;
 
@@ -16,6 +17,7 @@ pub use default::Default;
 pub use error::Error;
 pub use image::{Config, Execution, MAX_CONFIG, is_image_config, read};
 pub use inventory::{Facts, Inventory, total};
+pub use referrers::{is_referrers_tag, unlist};
 
 use crate::oci::{Digest, Remote, Tag};
 
