@@ -30,7 +30,7 @@ fn done(home: &Path, arguments: &[&str]) -> String {
     let output = run(home, arguments);
     let errors = text(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {errors}");
-    text(&output.stdout).to_owned()
+    text(&output.stdout)
 }
 
 /// Runs skopeo, for hosts without TLS; its standard output.

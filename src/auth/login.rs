@@ -89,7 +89,10 @@ pub fn verify_all(
 }
 
 /// Where the API of a registry is, from any way to write its name.
-fn api_host(registry: &str) -> Result<Host, Error> {
+///
+/// # Errors
+/// It is not the name of a host.
+pub fn api_host(registry: &str) -> Result<Host, Error> {
     let name = registry_host(registry)?;
     let host = if is_docker_hub(&name) {
         DOCKER_HUB_REGISTRY

@@ -11,7 +11,8 @@ mod refusal;
 mod token;
 
 pub use access::{Access, Scope};
+pub use answer::Said;
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
 pub use keychain::{Found, Keychain};
-pub use login::{Verified, verify, verify_all};
+pub use login::{Verified, api_host, verify, verify_all};

@@ -92,7 +92,7 @@ fn whole_repositories() {
     );
     assert_eq!(
         (output.status.code(), text(&output.stderr)),
-        (Some(1), &*expected)
+        (Some(1), expected)
     );
 }
 

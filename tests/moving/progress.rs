@@ -70,7 +70,7 @@ fn a_log_has_lines_in_a_group() {
         let output = child.wait_with_output().unwrap();
         let stderr = text(&output.stderr);
         assert!(output.status.success(), "{stderr}");
-        assert!(Regex::new(pattern).unwrap().is_match(stderr), "{stderr:?}");
+        assert!(Regex::new(pattern).unwrap().is_match(&stderr), "{stderr:?}");
         assert!(text(&output.stdout).ends_with(" written\n"));
     }
 }
@@ -87,7 +87,7 @@ fn what_is_quick_has_no_progress() {
     let output = run(home.path(), &["push", &source, &target]);
     let stderr = text(&output.stderr);
     let summary = Regex::new(r"^dockside: 1 written; 60\d kB in [\d.]+ s, [\d.]+ [kMG]B/s\n$");
-    assert!(summary.unwrap().is_match(stderr), "{stderr:?}");
+    assert!(summary.unwrap().is_match(&stderr), "{stderr:?}");
     let output = run(home.path(), &["push", "--quiet", &source, &target]);
     assert_eq!(text(&output.stderr), "");
 }
@@ -113,7 +113,7 @@ fn a_terminal_has_bars() {
             .env("TERM", term)
             .output()
             .unwrap();
-        let shown = text(&output.stdout).to_owned();
+        let shown = text(&output.stdout);
         assert!(output.status.success(), "{shown}");
         shown
     };

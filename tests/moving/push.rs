@@ -222,7 +222,7 @@ fn results_for_programs() {
         ],
     );
     assert_eq!(output.status.code(), Some(1));
-    let found: Value = serde_json::from_str(text(&output.stdout)).unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let object = found[0].as_object().unwrap();
     let keys: Vec<&String> = object.keys().collect();
     assert_eq!(keys, ["source", "target", "outcome", "error", "hint"]);

@@ -12,7 +12,7 @@ use crate::support::registry::{Options, Registry};
 fn ended(home: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = run(home, arguments);
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-    (output.status.code(), stdout.to_owned(), stderr.to_owned())
+    (output.status.code(), stdout, stderr)
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn stop(child: Child, signal: &str) -> (Option<i32>, String) {
     assert!(kill.unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(text(&output.stdout), "");
-    (output.status.code(), text(&output.stderr).to_owned())
+    (output.status.code(), text(&output.stderr))
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod layout;
 pub mod proxy;
 pub mod registry;
 pub mod scripted;
+pub mod scripted_registry;
 pub mod slow;
 pub mod token_server;
 pub mod zot;
