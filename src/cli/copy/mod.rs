@@ -5,11 +5,13 @@ mod whole;
 
 use std::path::PathBuf;
 
-use self::whole::Which;
-use super::moving::{Misuse, MoveArgs, Plan, Run, distinct};
+use super::moving::{MoveArgs, Plan, Run, distinct};
 use super::pattern::Pattern;
 use crate::env::Env;
 use crate::error::Failure;
+
+/// What a log shows of it.
+const TITLE: &str = "dockside copy";
 
 /// Copy images between registries, layouts and archives, byte for byte
 ///
@@ -60,31 +62,13 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     if let Some(file) = &args.file {
         pairs.extend(pairs::of_file(file)?);
     }
-    let run = Run::new("dockside copy", &args.moving, env);
     if args.all_tags || !args.patterns.is_empty() {
-        for (source, target) in &pairs {
-            whole::check(source)?;
-            whole::check(target)?;
-        }
-        distinct_repositories(&pairs)?;
-        let which = Which {
-            patterns: args.patterns,
-        };
-        return run.go(whole::plan(&run.registries, pairs, which));
+        whole::check(&pairs)?;
+        let run = Run::new(TITLE, &args.moving, env);
+        return run.go(whole::plan(&run.registries, pairs, &args.patterns));
     }
     let images: Vec<_> = pairs.into_iter().map(pairs::image).collect();
     distinct(images.iter().flat_map(|image| &image.targets))?;
+    let run = Run::new(TITLE, &args.moving, env);
     run.go(async { Ok(Plan::new(images)) })
-}
-
-fn distinct_repositories(pairs: &[pairs::Pair]) -> Result<(), Misuse> {
-    for (at, (_, target)) in pairs.iter().enumerate() {
-        if pairs.iter().skip(at + 1).any(|(_, other)| other == target) {
-            return Err(Misuse::new(
-                format!("{target} is a target twice"),
-                "copy one repository after the other: their tags may be the same",
-            ));
-        }
-    }
-    Ok(())
 }

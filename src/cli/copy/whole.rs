@@ -12,12 +12,6 @@ use crate::oci::{self, Reference, Registries, Repository, Tag};
 use crate::transfer::local::{self, Reader};
 use crate::transfer::{self, Expectation, Image, Place};
 
-/// Which tags are meant.
-pub(super) struct Which {
-    /// Those that one of these matches; without any, all.
-    pub(super) patterns: Vec<Pattern>,
-}
-
 /// Why a repository is not copied.
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -48,31 +42,44 @@ struct Tagged {
     name: Option<String>,
 }
 
-/// Makes sure that a place is a whole repository, layout or archive.
-pub(super) fn check(place: &Place) -> Result<(), Misuse> {
-    let is_whole = match place {
-        Place::Registry(reference) => reference.tag.is_none() && reference.digest.is_none(),
-        place => name_of(place).is_none(),
+/// Makes sure that places are whole repositories, layouts or archives, and that no target is given
+/// twice.
+pub(super) fn check(pairs: &[Pair]) -> Result<(), Misuse> {
+    let is_one = |place: &&Place| match place {
+        Place::Registry(reference) => reference.tag.is_some() || reference.digest.is_some(),
+        place => name_of(place).is_some(),
     };
-    if is_whole {
-        return Ok(());
+    let places = pairs.iter().flat_map(|(source, target)| [source, target]);
+    if let Some(place) = places.into_iter().find(is_one) {
+        return Err(Misuse::new(
+            format!("{place} is one image"),
+            "--all-tags and --match copy whole repositories: leave the tag away",
+        ));
     }
-    Err(Misuse::new(
-        format!("{place} is one image"),
-        "--all-tags and --match copy whole repositories: leave the tag away",
-    ))
+    let mut targets = HashSet::new();
+    for (_, target) in pairs {
+        if !targets.insert(target.to_string()) {
+            return Err(Misuse::new(
+                format!("{target} is a target twice"),
+                "copy one repository after the other: their tags may be the same",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Lists the tags of all sources and targets at once, and plans their images.
 pub(super) async fn plan(
     registries: &Registries,
     pairs: Vec<Pair>,
-    which: Which,
+    patterns: &[Pattern],
 ) -> Result<Plan, Failure> {
     let together = pairs
         .iter()
         .any(|(_, target)| !matches!(target, Place::Registry(_)));
-    let planned = pairs.into_iter().map(|pair| one(registries, pair, &which));
+    let planned = pairs
+        .into_iter()
+        .map(|pair| one(registries, pair, patterns));
     let images = try_join_all(planned).await?.into_iter().flatten();
     Ok(Plan::lazy(images, together))
 }
@@ -81,20 +88,21 @@ pub(super) async fn plan(
 async fn one(
     registries: &Registries,
     (source, target): Pair,
-    which: &Which,
+    patterns: &[Pattern],
 ) -> Result<impl Iterator<Item = Image> + Send + use<>, Failure> {
     let (tags, there) = tokio::join!(tags(registries, &source), present(registries, &target));
     let (mut tags, there) = (tags?, there?);
-    tags.retain(|one| Pattern::any(&which.patterns, one.tag.as_str()));
-    if tags.is_empty() && !which.patterns.is_empty() {
+    tags.retain(|one| Pattern::any(patterns, one.tag.as_str()));
+    if tags.is_empty() && !patterns.is_empty() {
         return Err(Error::NoMatch(source).into());
     }
-    let mut seen = HashSet::new();
-    if let Some(twice) = tags.iter().find(|one| !seen.insert(&one.tag)) {
+    // Registries list in an order of their own, which changes from run to run.
+    tags.sort_unstable_by(|one, other| one.tag.cmp(&other.tag));
+    let mut pairs = tags.windows(2);
+    if let Some([twice, _]) = pairs.find(|pair| matches!(pair, [a, b] if a.tag == b.tag)) {
         let tag = twice.tag.clone();
         return Err(Error::Ambiguous { place: source, tag }.into());
     }
-    drop(seen);
     let image = move |Tagged { tag, name }| {
         let expect = match &there {
             Some(there) if there.contains(&tag) => Expectation::Present,
@@ -124,7 +132,7 @@ fn at(place: &Place, tag: &Tag, name: String) -> Place {
     }
 }
 
-/// The tags of a source, in its order.
+/// The tags of a source.
 async fn tags(registries: &Registries, source: &Place) -> Result<Vec<Tagged>, Failure> {
     if let Place::Registry(reference) = source {
         let tags = registries.at(&reference.repository)?.tags().all().await?;

@@ -260,9 +260,12 @@ impl Counts {
         } else {
             counts.join(", ")
         };
+        let seconds = time.as_secs_f64();
+        if self.bytes == 0 {
+            return format!("{counts} in {seconds:.1} s");
+        }
         let bytes = size::human(self.bytes);
         let rate = size::human(rate(self.bytes, time));
-        let seconds = time.as_secs_f64();
         format!("{counts}; {bytes} in {seconds:.1} s, {rate}/s")
     }
 }
@@ -272,5 +275,35 @@ fn name(outcome: Outcome) -> &'static str {
         Outcome::Written => "written",
         Outcome::Unchanged => "unchanged",
         Outcome::Kept => "kept",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Counts;
+
+    #[test]
+    fn the_summary_leaves_out_what_did_not_happen() {
+        let time = Duration::from_millis(4_200);
+        let counts = Counts {
+            written: 2,
+            unchanged: 1,
+            kept: 1,
+            failed: 3,
+            planned: 0,
+            bytes: 310_000_000,
+        };
+        assert_eq!(
+            counts.summary(time),
+            "2 written, 1 unchanged, 1 kept, 3 failed; 310 MB in 4.2 s, 73.8 MB/s"
+        );
+        let counts = Counts {
+            unchanged: 5,
+            ..Counts::default()
+        };
+        assert_eq!(counts.summary(time), "5 unchanged in 4.2 s");
+        assert_eq!(Counts::default().summary(time), "nothing to move in 4.2 s");
     }
 }
