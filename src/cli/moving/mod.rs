@@ -1,6 +1,7 @@
 //! What `push`, `pull` and `copy` have in common: their options, the run, and what is said of it.
 
 mod args;
+mod counts;
 mod digest_file;
 mod misuse;
 mod names;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::args::{Form, MoveArgs};
+use super::counts::Counts;
 use super::digest_file;
-use crate::cli::progress::rate;
-use crate::cli::{print, size};
+use crate::cli::print;
 use crate::error::{Exit, Explain, Failure};
 use crate::report::Report;
 use crate::text::printable;
@@ -24,17 +24,6 @@ pub(super) struct Results<'a> {
     failure: Option<Failure>,
     /// How all failures end the process, if they agree.
     exit: Option<Exit>,
-}
-
-/// How many targets ended how.
-#[derive(Debug, Default)]
-struct Counts {
-    written: u64,
-    unchanged: u64,
-    kept: u64,
-    failed: u64,
-    planned: u64,
-    bytes: u64,
 }
 
 /// A target that did not get its image.
@@ -238,72 +227,10 @@ impl<'a> Results<'a> {
     }
 }
 
-impl Counts {
-    fn all(&self) -> u64 {
-        self.written + self.unchanged + self.kept + self.failed + self.planned
-    }
-
-    fn summary(&self, time: Duration) -> String {
-        let counts = [
-            (self.written, "written"),
-            (self.unchanged, "unchanged"),
-            (self.kept, "kept"),
-            (self.failed, "failed"),
-        ];
-        let counts: Vec<String> = counts
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect();
-        let counts = if counts.is_empty() {
-            "nothing to move".to_owned()
-        } else {
-            counts.join(", ")
-        };
-        let seconds = time.as_secs_f64();
-        if self.bytes == 0 {
-            return format!("{counts} in {seconds:.1} s");
-        }
-        let bytes = size::human(self.bytes);
-        let rate = size::human(rate(self.bytes, time));
-        format!("{counts}; {bytes} in {seconds:.1} s, {rate}/s")
-    }
-}
-
 fn name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Written => "written",
         Outcome::Unchanged => "unchanged",
         Outcome::Kept => "kept",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::Counts;
-
-    #[test]
-    fn the_summary_leaves_out_what_did_not_happen() {
-        let time = Duration::from_millis(4_200);
-        let counts = Counts {
-            written: 2,
-            unchanged: 1,
-            kept: 1,
-            failed: 3,
-            planned: 0,
-            bytes: 310_000_000,
-        };
-        assert_eq!(
-            counts.summary(time),
-            "2 written, 1 unchanged, 1 kept, 3 failed; 310 MB in 4.2 s, 73.8 MB/s"
-        );
-        let counts = Counts {
-            unchanged: 5,
-            ..Counts::default()
-        };
-        assert_eq!(counts.summary(time), "5 unchanged in 4.2 s");
-        assert_eq!(Counts::default().summary(time), "nothing to move in 4.2 s");
     }
 }
