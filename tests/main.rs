@@ -25,6 +25,7 @@ mod outputs;
 mod readme;
 mod refusals;
 mod runners;
+mod servers;
 mod shell;
 mod signals;
 mod werf_parity;
