@@ -84,7 +84,7 @@ impl fmt::Display for Fact {
 }
 
 /// A line that is no fact.
-struct NoFact;
+pub(super) struct NoFact;
 
 impl FromStr for Fact {
     type Err = NoFact;

@@ -19,7 +19,9 @@ pub(super) fn find<'a>(
         let named = || entries.iter().filter(|entry| !entry.names.is_empty());
         return match (entries, named().count()) {
             ([only], _) => Ok(only),
-            (_, 1) => named().next().ok_or_else(|| missing(entries, "image", place)),
+            (_, 1) => named()
+                .next()
+                .ok_or_else(|| missing(entries, "image", place)),
             ([], _) => Err(missing(entries, "image", place)),
             _ => Err(missing(entries, "single image: name one of them", place)),
         };
@@ -39,7 +41,11 @@ pub(super) fn find<'a>(
             entries.find(|entry| entry.descriptor.digest.to_string() == name)
         })
         .or_else(by_number)
-        .or_else(|| entries.iter().find(|entry| entry.names.iter().any(is_meant)))
+        .or_else(|| {
+            entries
+                .iter()
+                .find(|entry| entry.names.iter().any(is_meant))
+        })
         .ok_or_else(|| missing(entries, &format!("image {name}"), place))
 }
 
@@ -94,10 +100,7 @@ mod tests {
         let find = |entries: &[Entry]| find(entries, None, "oci:dir").cloned();
         assert_eq!(find(&[c.clone()]).unwrap(), c);
         assert_eq!(find(&[c.clone(), a.clone()]).unwrap(), a);
-        assert_eq!(
-            find(&[]).unwrap_err().to_string(),
-            "oci:dir has no image"
-        );
+        assert_eq!(find(&[]).unwrap_err().to_string(), "oci:dir has no image");
         let error = find(&[a, b]).unwrap_err();
         assert_eq!(
             error.to_string(),

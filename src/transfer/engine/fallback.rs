@@ -80,7 +80,11 @@ mod tests {
 
     #[test]
     fn a_list_grows_and_keeps_what_it_has() {
-        let mut first = Descriptor::new("application/vnd.oci.image.manifest.v1+json", Digest::of(b"1"), 1);
+        let mut first = Descriptor::new(
+            "application/vnd.oci.image.manifest.v1+json",
+            Digest::of(b"1"),
+            1,
+        );
         first.artifact_type = Some("a/b".into());
         let second = Descriptor::new("c/d", Digest::of(b"2"), 2);
         let list = with(None, &[&first]).unwrap();
@@ -92,7 +96,10 @@ mod tests {
         let longer = with(Some(&list), &[&second]).unwrap();
         assert_eq!(longer.children(), [first, second]);
         let text = String::from_utf8(longer.bytes().to_vec()).unwrap();
-        assert!(text.starts_with("{\"other\":{\"z\":1.50},\"schemaVersion\":2,"), "{text}");
+        assert!(
+            text.starts_with("{\"other\":{\"z\":1.50},\"schemaVersion\":2,"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::run::Run;
 use super::sink::Sink;
 use super::source::Source;
-use crate::oci::{self, Manifest, Reference, Repository, Stored, Target};
+use crate::oci::{Manifest, Reference, Repository, Stored, Target};
 use crate::transfer::error::Error;
 use crate::transfer::progress::Event;
 
@@ -81,27 +81,13 @@ impl Job {
         let (descriptor, progress) = (manifest.descriptor(), &self.run.progress);
         progress.event(Event::Found(&descriptor));
         let stored = self.sink.put(at, manifest).await?;
-        progress.event(Event::Bytes(&descriptor, descriptor.size));
-        progress.event(Event::Moved(&descriptor));
-        self.bytes.fetch_add(descriptor.size, Ordering::Relaxed);
-        Ok(stored)
-    }
-
-    /// Puts a manifest under a name, unless the name is one that cannot be changed and names it
-    /// already; whether it was put.
-    pub(super) async fn put_name(&self, at: &Target, manifest: &Manifest) -> Result<bool, Error> {
-        let refused = match self.put(at, manifest).await {
-            Err(error @ Error::Registry(oci::Error::Refused { .. } | oci::Error::Denied { .. })) => {
-                error
-            }
-            other => return other.map(|_| true),
-        };
-        let Sink::Registry(repo) = &*self.sink else {
-            return Err(refused);
-        };
-        match repo.is_at(at, manifest.digest()).await {
-            Ok(true) => Ok(false),
-            _ => Err(refused),
+        if stored.unchanged {
+            progress.event(Event::Present(&descriptor));
+        } else {
+            progress.event(Event::Bytes(&descriptor, descriptor.size));
+            progress.event(Event::Moved(&descriptor));
+            self.bytes.fetch_add(descriptor.size, Ordering::Relaxed);
         }
+        Ok(stored)
     }
 }

@@ -38,8 +38,6 @@ struct State {
     tags: HashMap<(u32, String), Print>,
     /// Whether the mount of what a repository has is answered by 201.
     mounts: Option<bool>,
-    /// Repositories that nothing may be mounted from.
-    closed: HashSet<u32>,
     /// How many uploads turned out to be needed, less those that did not.
     needed: i64,
     /// Not written to the memory yet.
@@ -135,26 +133,9 @@ impl Known {
     pub(super) fn elsewhere(&self, than: &Repository, digest: &Digest) -> Option<Repository> {
         let state = self.state();
         let number = state.somewhere.get(&Print::of(digest))?;
-        if state.closed.contains(number) {
-            return None;
-        }
         let path = state.paths.get(usize::try_from(*number).ok()?)?;
         let repository: Repository = format!("{}/{path}", self.registry).parse().ok()?;
         (repository != *than).then_some(repository)
-    }
-
-    /// Whether something may be tried to be mounted from a repository.
-    pub(super) fn is_open(&self, repository: &Repository) -> bool {
-        let mut state = self.state();
-        let number = state.number(repository.path());
-        !state.closed.contains(&number)
-    }
-
-    /// Notes that the registry refused to mount from a repository.
-    pub(super) fn close(&self, repository: &Repository) {
-        let mut state = self.state();
-        let number = state.number(repository.path());
-        state.closed.insert(number);
     }
 
     /// Whether the registry answers 201 to the mount of what a repository has already, if that
@@ -275,8 +256,6 @@ mod tests {
         assert_eq!(second.named(&other, &tag, &digest), None);
         assert_eq!(second.mounts(), Some(true));
         assert_eq!(second.elsewhere(&other, &digest), Some(app.clone()));
-        second.close(&app);
-        assert_eq!(second.elsewhere(&other, &digest), None);
         // What is remembered already is not written again.
         second.saw(&app, &digest);
         second.saw_tag(&app, &tag, &digest);

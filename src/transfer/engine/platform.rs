@@ -129,7 +129,11 @@ impl<'a> Plain<'a> {
             other => other,
         };
         Self {
-            os: if platform.os == "macos" { "darwin" } else { &platform.os },
+            os: if platform.os == "macos" {
+                "darwin"
+            } else {
+                &platform.os
+            },
             architecture,
             variant,
         }
@@ -149,7 +153,12 @@ mod tests {
 
     #[test]
     fn the_first_that_matches_is_chosen() {
-        let all = ["linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8"];
+        let all = [
+            "linux/amd64",
+            "linux/arm/v6",
+            "linux/arm/v7",
+            "linux/arm64/v8",
+        ];
         assert_eq!(chosen("linux/amd64", &all), Some(0));
         assert_eq!(chosen("linux/x86_64", &all), Some(0));
         assert_eq!(chosen("linux/amd64/v1", &all), Some(0));

@@ -41,7 +41,9 @@ impl Job {
             });
             level = tasks.all().await?.into_iter().flatten().collect();
         }
-        Err(self.hostile(format!("its referrers refer to each other more than {MAX_CHAIN} times")))
+        Err(self.hostile(format!(
+            "its referrers refer to each other more than {MAX_CHAIN} times"
+        )))
     }
 
     /// The digests of a manifest and of all manifests that it consists of.
@@ -141,7 +143,7 @@ impl Job {
             }
         };
         if !is_there && self.fill(&manifest, &at, 0).await? == Filled::Complete {
-            self.put_name(&at, &manifest).await?;
+            self.put(&at, &manifest).await?;
         }
         Ok(Some(manifest.digest().clone()))
     }

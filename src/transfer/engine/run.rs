@@ -16,6 +16,7 @@ use super::tree::MAX_DEPTH;
 use crate::oci::{MAX_MANIFEST, Registries, Repository};
 use crate::transfer::error::Error;
 use crate::transfer::local;
+use crate::transfer::place::Place;
 use crate::transfer::progress::Progress;
 
 /// How many bytes of manifests that indexes list may be in memory at a time, in units of this
@@ -84,7 +85,11 @@ impl Run {
     }
 
     /// A layout or archive to read, opened once.
-    pub(super) async fn reader(&self, path: &Path, is_layout: bool) -> Result<Arc<LocalFile>, Error> {
+    pub(super) async fn reader(
+        &self,
+        path: &Path,
+        is_layout: bool,
+    ) -> Result<Arc<LocalFile>, Error> {
         let cell = {
             let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(readers.entry(path.to_owned()).or_default())
@@ -105,9 +110,16 @@ impl Run {
         cell.get_or_try_init(open).await.cloned()
     }
 
-    /// A repository to write to.
-    pub(super) fn repository(&self, repository: &Repository) -> Result<Sink, Error> {
-        let remote = self.registries.at(repository)?;
+    /// A repository to write to what comes from a source.
+    pub(super) fn repository(
+        &self,
+        repository: &Repository,
+        source: &Place,
+    ) -> Result<Sink, Error> {
+        let mut remote = self.registries.at(repository)?.writing();
+        if let Place::Registry(source) = source {
+            remote = remote.mounting_from(&source.repository);
+        }
         let mut table = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let memories = self.wishes.memory.as_deref();
         let known = table

@@ -1,6 +1,6 @@
 //! Where an image is written to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -93,6 +93,11 @@ impl Files {
         self.before.get_or_try_init(open).await.cloned()
     }
 
+    /// What the user called it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether it is a layout, which keeps what it has; an archive is replaced.
     pub(super) fn is_layout(&self) -> bool {
         self.kind == Kind::Layout
@@ -170,7 +175,10 @@ impl Sink {
             Self::File(files) => {
                 let (writer, manifest) = (files.writer().await?, manifest.clone());
                 blocking(move || writer.manifest(&manifest)).await?;
-                Ok(Stored { listed: true })
+                Ok(Stored {
+                    listed: true,
+                    unchanged: false,
+                })
             }
         }
     }

@@ -103,7 +103,13 @@ mod tests {
         let seen = Arc::clone(&begun);
         let tasks = Tasks::new(1, 0..20, move |number| {
             seen.lock().unwrap().push(number);
-            async move { if number == 2 { Err(Error::Stopped) } else { Ok(()) } }
+            async move {
+                if number == 2 {
+                    Err(Error::Stopped)
+                } else {
+                    Ok(())
+                }
+            }
         });
         assert!(matches!(tasks.all().await, Err(Error::Stopped)));
         assert_eq!(*begun.lock().unwrap(), [0, 1, 2]);

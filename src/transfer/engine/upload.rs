@@ -39,21 +39,13 @@ impl Job {
             return self.send(repo, upload, blob, content).await;
         }
         if let Some(from) = self.elsewhere(repo, blob) {
-            match remote.start_upload(&blob.digest, &from).await {
-                Ok(Started::Present) => return Ok(Arrival::Mounted),
-                Ok(Started::Open(upload)) => {
-                    let look = blob.size > WORTH_A_LOOK_HERE;
-                    return self.send_if_absent(repo, upload, blob, content, look).await;
+            let look = blob.size > WORTH_A_LOOK_HERE;
+            return match remote.start_upload(&blob.digest, &from).await? {
+                Started::Present => Ok(Arrival::Mounted),
+                Started::Open(upload) => {
+                    self.send_if_absent(repo, upload, blob, content, look).await
                 }
-                // A repository that may not be read is no reason not to write to this one.
-                Err(
-                    oci::Error::Denied { .. }
-                    | oci::Error::Refused { .. }
-                    | oci::Error::NotFound { .. }
-                    | oci::Error::Auth(_),
-                ) => repo.known.close(&from),
-                Err(error) => return Err(error.into()),
-            }
+            };
         }
         let remembered = repo.remembers(&blob.digest);
         let upload = match self.start(repo, blob, content, remembered).await? {
@@ -87,7 +79,7 @@ impl Job {
     ) -> Result<Started, Error> {
         let own = repo.remote.repository();
         let started = repo.remote.start_upload(&blob.digest, own);
-        let is_remote = matches!(&*self.source, Source::Registry(_));
+        let is_remote = matches!(&self.source, Source::Registry(_));
         if !is_remote || remembered || !repo.known.is_mostly_new() {
             return Ok(started.await?);
         }
@@ -110,16 +102,14 @@ impl Job {
         if repo.remembers(&blob.digest) {
             return None;
         }
-        if let Source::Registry(source) = &*self.source
+        if let Source::Registry(source) = &self.source
             && source.is_beside(&repo.remote)
-            && repo.known.is_open(source.repository())
         {
             return Some(source.repository().clone());
         }
         let known = repo.known.elsewhere(own, &blob.digest);
-        let base = self.base.as_ref().filter(|base| {
-            base.registry() == own.registry() && *base != own && repo.known.is_open(base)
-        });
+        let is_other = |base: &&Repository| base.registry() == own.registry() && *base != own;
+        let base = self.base.as_ref().filter(is_other);
         let candidate = known.or_else(|| base.cloned())?;
         let other = self.run.registries.at(&candidate).ok()?;
         other.is_beside(&repo.remote).then_some(candidate)
@@ -152,7 +142,7 @@ impl Job {
         content: &Watched,
     ) -> Result<Arrival, Error> {
         let sent = repo.remote.upload(upload, blob, content).await;
-        match (sent, &*self.source) {
+        match (sent, &self.source) {
             (Ok(()), _) => Ok(Arrival::Sent),
             // Files are not hashed before they are sent: the registry does that.
             (Err(error @ oci::Error::Refused { .. }), Source::File(file)) => {
