@@ -1,8 +1,35 @@
 //! Moving any number of images at once.
 
+mod blob;
+mod blocking;
+mod content;
+mod delivery;
+mod entry;
+mod fallback;
+mod goal;
+mod image;
+mod job;
+mod known;
+mod platform;
+mod referrers;
+mod root;
+mod run;
+mod sink;
+mod slots;
+mod source;
+mod store;
+mod tasks;
+mod tree;
+mod upload;
+
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::image::{Settled, move_image};
+use self::run::Run;
+use self::sink::Sink;
+use self::tasks::Tasks;
 use super::error::Error;
 use super::place::Place;
 use super::progress::Progress;
@@ -91,17 +118,64 @@ pub enum Outcome {
 }
 
 /// Moves images.
-pub struct Engine {}
+pub struct Engine(Arc<Run>);
 
 impl Engine {
     /// An engine for one run.
-    pub fn new(_registries: Registries, _wishes: Wishes, _progress: Arc<dyn Progress>) -> Self {
-        todo!()
+    pub fn new(registries: Registries, wishes: Wishes, progress: Arc<dyn Progress>) -> Self {
+        Self(Arc::new(Run::new(registries, wishes, progress)))
     }
 
     /// Moves all images at the same time; results are in the order of images and targets. One
-    /// that fails does not stop the others.
-    pub async fn run(&self, _images: Vec<Image>) -> Vec<Result<Moved, Error>> {
-        todo!()
+    /// that fails does not stop the others. Layouts and archives are finished in the end.
+    ///
+    /// Whoever drops the future stops everything; uploads are open then
+    /// ([`Registries::cancel_uploads`]).
+    pub async fn run(&self, images: Vec<Image>) -> Vec<Result<Moved, Error>> {
+        let run = &self.0;
+        let work = |(number, image)| {
+            let run = Arc::clone(run);
+            async move { Ok((number, move_image(run, number, image).await)) }
+        };
+        let mut tasks = Tasks::new(run.jobs(), images.into_iter().enumerate(), work);
+        let mut settled = Vec::new();
+        while let Some(outcome) = tasks.next().await {
+            // Nothing of it fails as a whole but where the runtime ends.
+            let Ok(outcome) = outcome else {
+                return vec![Err(Error::Stopped)];
+            };
+            settled.push(outcome);
+        }
+        settled.sort_by_key(|(number, _)| *number);
+        let results = finish(settled.into_iter().flat_map(|(_, targets)| targets)).await;
+        run.remember().await;
+        results
     }
+}
+
+/// Finishes the layouts and archives that were written to. The images of one that cannot be
+/// finished have failed.
+async fn finish(settled: impl Iterator<Item = Settled>) -> Vec<Result<Moved, Error>> {
+    let mut finished: HashMap<PathBuf, Result<(), Arc<Error>>> = HashMap::new();
+    let mut results = Vec::new();
+    for target in settled {
+        results.push(match target {
+            Ok((moved, sink)) => match &*sink {
+                Sink::Registry(_) => Ok(moved),
+                Sink::File(files) => {
+                    let outcome = match finished.get(files.path()) {
+                        Some(outcome) => outcome.clone(),
+                        None => {
+                            let outcome = files.finish().await.map_err(Arc::new);
+                            finished.insert(files.path().to_owned(), outcome.clone());
+                            outcome
+                        }
+                    };
+                    outcome.map(|()| moved).map_err(Error::Shared)
+                }
+            },
+            Err(error) => Err(error),
+        });
+    }
+    results
 }
