@@ -21,6 +21,7 @@ mod job_logins;
 mod life_cycle;
 mod login;
 mod login_command;
+mod moving;
 mod outputs;
 mod readme;
 mod refusals;
