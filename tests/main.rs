@@ -15,6 +15,7 @@ mod support;
 mod ci;
 mod ci_env;
 mod docker_config;
+mod engine;
 mod examples;
 mod host_cleanup;
 mod job_logins;
