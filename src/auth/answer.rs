@@ -77,8 +77,12 @@ fn shortened(text: &str) -> String {
 
 /// What the server says about its refusal, fit to be shown; should it repeat what it was sent,
 /// without the secret.
-pub(super) fn message(answer: &Answer, credential: &Credential) -> Option<String> {
-    Said::read(&answer.body, |text| credential.hidden_in(text)).message
+pub(super) fn message(answer: &Answer, credential: Option<&Credential>) -> Option<String> {
+    let hide = |text: &str| match credential {
+        Some(credential) => credential.hidden_in(text),
+        None => text.to_owned(),
+    };
+    Said::read(&answer.body, hide).message
 }
 
 /// Whether this can be a registry's answer to `GET /v2/`: a login is asked for, or the API
@@ -124,7 +128,7 @@ mod tests {
             kind: String::new(),
             scheme: None,
         };
-        let said = |body: &str| message(&answer(401, &[], body), &credential);
+        let said = |body: &str| message(&answer(401, &[], body), Some(&credential));
         assert_eq!(
             said(r#"{"errors":[{"code":"UNAUTHORIZED","message":"no\u001b[31m\n"}]}"#).unwrap(),
             "no\\u{1b}[31m\\n"

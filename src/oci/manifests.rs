@@ -64,10 +64,11 @@ impl Remote {
         let (Some(digest), Some(media_type)) = (said_digest(&answer), media_type) else {
             return Ok(self.manifest(target).await?.as_ref().map(Head::of));
         };
-        if let Target::Digest(asked) = target {
-            if digest.algorithm() == asked.algorithm() && digest != *asked {
-                return Err(damaged(ask.subject, other(asked.clone(), digest)));
-            }
+        if let Target::Digest(asked) = target
+            && digest.algorithm() == asked.algorithm()
+            && digest != *asked
+        {
+            return Err(damaged(ask.subject, other(asked.clone(), digest)));
         }
         Ok(Some(Head {
             digest,

@@ -31,10 +31,10 @@ impl Remote {
     /// As all requests.
     pub async fn referrers(&self, digest: &Digest) -> Result<Vec<Descriptor>, Error> {
         let lacks = &self.home().lacks_referrers;
-        if !lacks.load(Ordering::Relaxed) {
-            if let Some(found) = self.referrers_by_api(digest).await? {
-                return Ok(found);
-            }
+        if !lacks.load(Ordering::Relaxed)
+            && let Some(found) = self.referrers_by_api(digest).await?
+        {
+            return Ok(found);
         }
         let target = Target::Tag(fallback_tag(digest)?);
         let manifest = self.manifest(&target).await?;

@@ -159,7 +159,7 @@ impl<'a> Sending<'a> {
         let last = whole || left == 0;
         let length = left.min(chunk);
         let method = if last { Method::PUT } else { Method::PATCH };
-        let subject = self.remote.named_blob(&self.blob.digest);
+        let subject = self.subject();
         let mut ask = self.remote.ask_upload(method, self.upload.place(), subject);
         if last {
             ask.url = completing(&ask.url, &self.blob.digest);
@@ -239,7 +239,7 @@ impl<'a> Sending<'a> {
 
     /// Asks what the registry has of the upload. Whether it can go on from there.
     async fn resume(&mut self) -> Result<bool, Error> {
-        let subject = self.remote.named_blob(&self.blob.digest);
+        let subject = self.subject();
         let place = self.upload.place();
         let ask = self.remote.ask_upload(Method::GET, place, subject);
         let answer = self
@@ -299,30 +299,31 @@ impl<'a> Sending<'a> {
     /// Goes on where an answer says.
     fn follow(&mut self, answer: &Answer) -> Result<(), Error> {
         let place = self.remote.location(answer);
-        match place.map_err(|bad| damaged(self.remote.named_blob(&self.blob.digest), bad))? {
-            Some(place) => self.upload.moved(place),
-            None => {}
+        let place = place.map_err(|bad| damaged(self.subject(), bad))?;
+        if let Some(place) = place {
+            self.upload.moved(place);
         }
         Ok(())
     }
 
+    fn subject(&self) -> String {
+        self.remote.named_blob(&self.blob.digest)
+    }
+
     fn unreadable(&self, source: super::content::ReadError) -> Error {
         Error::Source {
-            subject: self.remote.named_blob(&self.blob.digest),
+            subject: self.subject(),
             source,
         }
     }
 
     fn broken_rule(&self, what: String) -> Error {
-        damaged(
-            self.remote.named_blob(&self.blob.digest),
-            BadContent::Answer(what),
-        )
+        damaged(self.subject(), BadContent::Answer(what))
     }
 
     fn corrupt(&self, answer: &Answer) -> Error {
         Error::Corrupt {
-            subject: self.remote.named_blob(&self.blob.digest),
+            subject: self.subject(),
             said: answer.said().message,
         }
     }

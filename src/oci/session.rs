@@ -136,7 +136,7 @@ impl Answer {
 /// How a single attempt ended.
 pub(super) enum Attempt {
     /// With an answer; the registry lets us in.
-    Answered(Sent),
+    Answered(Box<Sent>),
     /// It has to be made once more: the token had expired, and there is a new one.
     Renewed,
     /// Without an answer.
@@ -223,7 +223,7 @@ impl Remote {
             self.renew(ask, sent, budget).await?;
             return Ok(Attempt::Renewed);
         }
-        Ok(Attempt::Answered(sent))
+        Ok(Attempt::Answered(Box::new(sent)))
     }
 
     async fn authorization(

@@ -78,15 +78,12 @@ impl TagScan {
     }
 
     fn string_ended(&mut self, string: &[u8], tags: &mut Vec<Tag>) -> Result<(), BadList> {
-        let is_tag = self.in_tags && self.open == b"{[";
-        if !is_tag && !(self.key && self.open == b"{") {
-            return Ok(());
-        }
-        let text: String = serde_json::from_slice(string).map_err(|_| BadList::Shape)?;
-        if is_tag {
+        let text = || serde_json::from_slice::<String>(string).map_err(|_| BadList::Shape);
+        if self.in_tags && self.open == b"{[" {
+            let text = text()?;
             tags.push(text.parse().map_err(|_| BadList::Tag(text))?);
-        } else {
-            self.in_tags = text == "tags";
+        } else if self.key && self.open == b"{" {
+            self.in_tags = text()? == "tags";
             self.found |= self.in_tags;
         }
         Ok(())
