@@ -53,10 +53,10 @@ fn an_image() {
         "reference    {name}\n\
          digest       {}\n\
          type         application/vnd.oci.image.manifest.v1+json\n\
-         size         499 B in 1 layer\n\
+         size         492 B in 1 layer\n\
          platform     linux/amd64\n\
          created      2024-05-01T10:00:00.123Z\n\
-         config       {}  199 B\n\
+         config       {}  192 B\n\
          cmd          [\"echo\",\"one\"]\n\
          env          PATH=/bin\n\
          labels       made=here\n\
@@ -90,14 +90,14 @@ fn an_image() {
         "media_type": "application/vnd.oci.image.manifest.v1+json",
         "artifact_type": null,
         "manifest_size": image.bytes.len(),
-        "size": 499,
+        "size": 492,
         "annotations": {"note": "a\u{1b}[31mb"},
         "subject": null,
         "platforms": null,
         "config": {
             "digest": config["digest"],
             "media_type": "application/vnd.oci.image.config.v1+json",
-            "size": 199,
+            "size": 192,
             "created": "2024-05-01T10:00:00.123Z",
             "platform": "linux/amd64",
             "author": null,
@@ -212,9 +212,9 @@ fn an_index() {
         "reference    {name}\n\
          digest       {}\n\
          type         application/vnd.oci.image.index.v1+json\n\
-         size         1.20 kB in 2 manifests\n\
-         platforms    {}    499 B  linux/amd64\n             \
-         {}    701 B  linux/arm64\n",
+         size         1.19 kB in 2 manifests\n\
+         platforms    {}    492 B  linux/amd64\n             \
+         {}    694 B  linux/arm64\n",
         index.digest, one.digest, other.digest
     );
     assert_eq!(output, expected);
@@ -237,7 +237,12 @@ fn a_layout() {
         let mut skopeo = Command::new("skopeo");
         crate::support::isolate(&mut skopeo, home.path());
         let copied = skopeo
-            .args(["--insecure-policy", "copy", "--src-tls-verify=false"])
+            .args([
+                "--insecure-policy",
+                "copy",
+                "--preserve-digests",
+                "--src-tls-verify=false",
+            ])
             .arg(format!("docker://{}/app:v1", registry.host()))
             .arg(format!("{target}:v1"))
             .output()

@@ -1,10 +1,12 @@
 //! Manifests that go with all their tags, and the guards of those that stay.
 
+use dockside::oci::media_type::{OCI_INDEX, OCI_MANIFEST};
 use serde_json::json;
 
 use super::run;
 use crate::support::images::Repository;
 use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
+use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
 use crate::support::zot::{self, Zot};
 use crate::support::{go_program, installed};
 
@@ -232,27 +234,18 @@ fn referrers_are_named_and_lists_kept_right() {
 /// What cannot be read may list anything.
 #[test]
 fn an_unreadable_index_keeps_everything() {
-    if !installed(PROGRAM) {
-        return;
-    }
-    let registry = Registry::open();
-    let app = Repository {
-        host: registry.host(),
-        name: "app",
-    };
-    let image = app.image(Some("v1"), "one");
-    let index = app.index(Some("multi"), &[image.on("linux", "amd64")]);
-    let file = format!(
-        "docker/registry/v2/blobs/sha256/{}/{}/data",
-        &index.digest[7..9],
-        &index.digest[7..]
-    );
-    let damaged = index.bytes.replace("amd64", "arm64");
-    registry.damage(&file, damaged.as_bytes());
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let manifest = br#"{"schemaVersion":2,"layers":[]}"#;
+    let index = br#"{"schemaVersion":2,"manifests":[]}"#;
+    let digest = registry.put_manifest("app", "v1", OCI_MANIFEST, manifest);
+    let index = registry.put_manifest("app", "multi", OCI_INDEX, index);
+    registry.fault(When::every(Kind::GetManifest), Fault::Corrupt);
     let home = tempfile::tempdir().unwrap();
-    let tag = format!("{}/app:v1", registry.host());
-    let (code, output, said) = run(home.path(), &["delete", &tag]);
+    let name = format!("{}/app", registry.host());
+    let (code, output, said) = run(home.path(), &["delete", &format!("{name}:v1")]);
     assert_eq!((code, output.as_str()), (1, ""), "{said}");
-    assert!(said.contains(&index.digest), "{said}");
-    assert_eq!(app.named("v1"), Some(image.digest));
+    let message = format!("dockside: error: {name}@{index}: what the registry sent is damaged: ");
+    assert!(said.starts_with(&message), "{said}");
+    assert_eq!(registry.count(Kind::DeleteManifest), 0);
+    assert!(registry.manifest("app", &digest).is_some());
 }

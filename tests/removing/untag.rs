@@ -16,6 +16,7 @@ fn tags_go_and_manifests_stay(host: &str) {
     let image = app.image(Some("v1"), "one");
     app.tag(&image, "sibling");
     let only = app.image(Some("only"), "only");
+    app.index(Some("multi"), &[only.on("linux", "amd64")]);
     let home = tempfile::tempdir().unwrap();
     let name = format!("{host}/app");
     let tags = ["v1", "only", "none"].map(|tag| format!("{name}:{tag}"));
@@ -54,14 +55,18 @@ fn distribution_3_removes_tags() {
         host: registry.host(),
         name: "app",
     };
-    app.image(Some("v1"), "one");
+    let image = app.image(Some("v1"), "one");
     let home = tempfile::tempdir().unwrap();
     registry.new_requests(0);
     let tag = format!("{}/app:v1", registry.host());
     assert_eq!(run(home.path(), &["untag", &tag]).0, 0);
     assert_eq!(
-        registry.new_requests(1),
-        ["DELETE /v2/app/manifests/v1 202"]
+        registry.new_requests(3),
+        [
+            "GET /v2/app/manifests/v1 200".to_owned(),
+            "DELETE /v2/app/manifests/v1 202".to_owned(),
+            format!("HEAD /v2/app/manifests/{} 200", image.digest),
+        ]
     );
 }
 
@@ -94,9 +99,9 @@ fn distribution_2_removes_an_empty_image_in_place_of_the_tag() {
     assert_eq!(
         kinds,
         [
+            "GET manifests 200",
             "DELETE manifests 400",
             "DELETE manifests 404",
-            "GET manifests 200",
             "POST blobs 202",
             "PUT blobs 201",
             "PUT manifests 201",
@@ -178,7 +183,9 @@ fn no_failure_leaves_the_empty_image() {
             let what = format!("{fault:?} {k}: {said}");
             assert_eq!(named("sibling").as_deref(), Some(&image[..]), "{what}");
             assert_eq!(named(&digest).as_deref(), Some(&image[..]), "{what}");
-            assert_eq!(registry.open_uploads(), 0, "{what}");
+            // Nobody can cancel an upload whose address was lost on the way.
+            let lost = matches!(fault, Fault::DropAfter) && registry.count(Kind::StartUpload) > 1;
+            assert_eq!(registry.open_uploads(), usize::from(lost), "{what}");
             match named("v1") {
                 None => {}
                 Some(bytes) => {
@@ -196,7 +203,7 @@ fn no_failure_leaves_the_empty_image() {
     }
 }
 
-/// Somebody pushes to the tag while it names the empty image.
+/// Neither can the empty image be removed, nor the tag be put back.
 #[test]
 fn a_tag_that_cannot_be_put_back_is_named() {
     let image = br#"{"schemaVersion":2,"layers":[]}"#;
@@ -205,7 +212,7 @@ fn a_tag_that_cannot_be_put_back_is_named() {
         ..Behaviour::default()
     });
     let digest = registry.put_manifest("app", "v1", MANIFEST, image);
-    // The second deletion is that of the empty image, the second PUT the one that puts back.
+    // The third deletion is that of the empty image, the second PUT the one that puts back.
     let refusal = |what| Fault::status(403, what);
     registry.fault(When::nth(Kind::DeleteManifest, 3), refusal("DENIED"));
     registry.fault(When::nth(Kind::PutManifest, 2), refusal("DENIED"));

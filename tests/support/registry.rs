@@ -158,13 +158,6 @@ impl Registry {
         &self.host
     }
 
-    /// Writes something else into a file of the storage.
-    pub fn damage(&self, file: &str, content: &[u8]) {
-        let path = self.directory.path().join("storage").join(file);
-        assert!(path.is_file(), "{}", path.display());
-        std::fs::write(path, content).unwrap();
-    }
-
     /// What it has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap()
