@@ -6,9 +6,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::images::Repository;
 use crate::support::job::text;
 use crate::support::registry::{PROGRAM, Registry};
+use crate::support::repository::Repository;
 use crate::support::{dockside, installed};
 
 /// Exit code, standard output and standard error.

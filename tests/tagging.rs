@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::support::dockside;
-use crate::support::images::Repository;
 use crate::support::installed;
 use crate::support::job::text;
 use crate::support::registry::{PROGRAM, Registry};
+use crate::support::repository::Repository;
 use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
 
 /// Exit code, standard output and standard error.

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::http::Step;
-use crate::support::images::Repository;
 use crate::support::job::text;
 use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
+use crate::support::repository::Repository;
 use crate::support::scripted::Scripted;
 use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
 use crate::support::{dockside, go_program, installed, isolate};

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::run;
-use crate::support::images::Repository;
 use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
+use crate::support::repository::Repository;
 use crate::support::scripted_registry::{Behaviour, Deletes, Fault, Kind, ScriptedRegistry, When};
 use crate::support::zot::{self, Zot};
 use crate::support::{go_program, installed};
