@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 mod logins;
-mod machine;
+pub mod machine;
 mod races;
 mod registry;
 mod tools;

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod access;
 mod ci;
 mod ci_env;
 mod docker_config;

@@ -1,13 +1,16 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod completions;
 mod copy;
 mod delete;
 mod detect;
 mod duration;
 mod host_cleanup;
+mod inspect;
 mod login;
 mod logout;
+mod man;
 mod moving;
 mod outcomes;
 mod pattern;
@@ -27,7 +30,7 @@ mod which_job;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::stdout::print;
 use crate::env::Env;
@@ -55,9 +58,12 @@ enum Command {
     Pull(pull::Args),
     Copy(copy::Args),
     Tags(tags::Args),
+    Inspect(inspect::Args),
     Tag(tag::Args),
     Untag(untag::Args),
     Delete(delete::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// The commands whose output nobody evaluates.
@@ -70,9 +76,12 @@ const OTHERS: &[&str] = &[
     "pull",
     "copy",
     "tags",
+    "inspect",
     "tag",
     "untag",
     "delete",
+    "completions",
+    "man",
 ];
 
 /// Runs the program: parse, run, exit code.
@@ -125,9 +134,12 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Pull(args) => pull::run(args, env),
         Command::Copy(args) => copy::run(args, env),
         Command::Tags(args) => tags::run(args, env),
+        Command::Inspect(args) => inspect::run(args, env),
         Command::Tag(args) => tag::run(args, env),
         Command::Untag(args) => untag::run(args, env),
         Command::Delete(args) => delete::run(args, env),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
 }
 
@@ -140,4 +152,25 @@ fn code(exit: Exit) -> ExitCode {
 fn one_line(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Cli, OTHERS};
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    /// A command that is not among them would print text that stops an evaluating script.
+    #[test]
+    fn all_commands_but_one_are_not_evaluated() {
+        let command = Cli::command();
+        let commands = command.get_subcommands().map(clap::Command::get_name);
+        let others: Vec<&str> = commands.filter(|name| *name != "ci-env").collect();
+        assert_eq!(others, OTHERS);
+    }
 }
