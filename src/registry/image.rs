@@ -93,6 +93,7 @@ impl Config {
             architecture: said(&self.architecture)?,
             variant: said(&self.variant),
             os_version: said(&self.os_version),
+            ..Platform::default()
         })
     }
 }
