@@ -90,10 +90,10 @@ const OTHERS: &[&str] = &[
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let env = Env::current();
     if let Some(words) = credential::called_as_helper(&arguments) {
-        return code(credential::serve(words, &env));
+        return code(credential::serve(words, &Env::current()));
     }
+    let env = Env::current();
     let failing = ci_env::Failing::of(&arguments, OTHERS, &env);
     failing.also_on_panic();
     failing.also_on_signals();

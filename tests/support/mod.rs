@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod client;
 pub mod http;
+pub mod images;
 pub mod job;
 pub mod layout;
 pub mod proxy;
