@@ -2,6 +2,7 @@
 
 mod ci_env;
 mod completions;
+mod copy;
 mod credential;
 mod delete;
 mod detect;
@@ -11,8 +12,12 @@ mod inspect;
 mod login;
 mod logout;
 mod man;
+mod moving;
 mod outcomes;
 mod pattern;
+mod progress;
+mod pull;
+mod push;
 mod registry_args;
 mod runtime;
 mod size;
@@ -51,6 +56,9 @@ enum Command {
     Logout(logout::Args),
     Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
+    Push(push::Args),
+    Pull(pull::Args),
+    Copy(copy::Args),
     Tags(tags::Args),
     Inspect(inspect::Args),
     Tag(tag::Args),
@@ -67,6 +75,9 @@ const OTHERS: &[&str] = &[
     "logout",
     "credential",
     "host-cleanup",
+    "push",
+    "pull",
+    "copy",
     "tags",
     "inspect",
     "tag",
@@ -79,10 +90,10 @@ const OTHERS: &[&str] = &[
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let env = Env::current();
     if let Some(words) = credential::called_as_helper(&arguments) {
-        return code(credential::serve(words, &env));
+        return code(credential::serve(words, &Env::current()));
     }
+    let env = Env::current();
     let failing = ci_env::Failing::of(&arguments, OTHERS, &env);
     failing.also_on_panic();
     failing.also_on_signals();
@@ -126,6 +137,9 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::Push(args) => push::run(args, env),
+        Command::Pull(args) => pull::run(args, env),
+        Command::Copy(args) => copy::run(args, env),
         Command::Tags(args) => tags::run(args, env),
         Command::Inspect(args) => inspect::run(args, env),
         Command::Tag(args) => tag::run(args, env),

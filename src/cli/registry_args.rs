@@ -1,6 +1,6 @@
 //! The options of every command that speaks to registries.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::duration;
@@ -46,6 +46,16 @@ impl RegistryArgs {
     /// What is said to people.
     pub(super) fn report(&self) -> Report {
         Report::new(self.log_verbose)
+    }
+
+    /// The docker config directory, if the user named one.
+    pub(super) fn docker_config(&self) -> Option<&Path> {
+        self.docker_config.as_deref()
+    }
+
+    /// Whether each step is explained.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.log_verbose
     }
 
     /// How many requests, or pieces of work, are under way at the same time at most.

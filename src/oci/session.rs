@@ -9,6 +9,7 @@ use reqwest::header::{
 };
 use url::Url;
 
+use super::byte_range::number;
 use super::error::Error;
 use super::refusal::{MAX_REFUSAL, refused, said};
 use super::remote::Remote;
@@ -124,7 +125,7 @@ impl Answer {
 
     /// `Content-Length`, when that is a number.
     pub(super) fn length(&self) -> Option<u64> {
-        self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
+        self.header(CONTENT_LENGTH.as_str()).and_then(number)
     }
 
     /// What it says, when it is a refusal.
