@@ -4,7 +4,7 @@
 mod logins;
 pub mod machine;
 mod races;
-mod registry;
+pub mod registry;
 mod tools;
 
 use std::fs;

@@ -3,6 +3,7 @@
 mod ci_env;
 mod completions;
 mod copy;
+mod credential;
 mod delete;
 mod detect;
 mod duration;
@@ -53,6 +54,7 @@ enum Command {
     Detect(detect::Args),
     Login(login::Args),
     Logout(logout::Args),
+    Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
     Push(push::Args),
     Pull(pull::Args),
@@ -71,6 +73,7 @@ const OTHERS: &[&str] = &[
     "detect",
     "login",
     "logout",
+    "credential",
     "host-cleanup",
     "push",
     "pull",
@@ -87,6 +90,9 @@ const OTHERS: &[&str] = &[
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(words) = credential::called_as_helper(&arguments) {
+        return code(credential::serve(words, &Env::current()));
+    }
     let env = Env::current();
     let failing = ci_env::Failing::of(&arguments, OTHERS, &env);
     failing.also_on_panic();
@@ -106,7 +112,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(cli.command, &env) {
-        Ok(()) => code(Exit::Done),
+        Ok(exit) => code(exit),
         Err(failure) => {
             Report::default().failure(&failure);
             failing.announce(failure.exit() as u8);
@@ -123,8 +129,9 @@ fn showable(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     Cli::try_parse_from(printable).err().unwrap_or(error)
 }
 
-fn run(command: Command, env: &Env) -> Result<(), Failure> {
+fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
     match command {
+        Command::Credential(args) => return Ok(credential::run(&args, env)),
         Command::CiEnv(args) => ci_env::run(&args, env),
         Command::Detect(args) => detect::run(&args, env),
         Command::Login(args) => login::run(args, env),
@@ -140,7 +147,8 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Delete(args) => delete::run(args, env),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
-    }
+    }?;
+    Ok(Exit::Done)
 }
 
 fn code(exit: Exit) -> ExitCode {

@@ -1,16 +1,22 @@
 //! Requests of one repository: as whom they are sent, and again after a challenge.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{
+    CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use url::Url;
 
+use super::byte_range::number;
 use super::error::Error;
 use super::refusal::{MAX_REFUSAL, refused, said};
 use super::remote::Remote;
 use super::retries::Retries;
 use super::rights::{Rights, written};
 use crate::auth::{Said, Scope};
+use crate::http::retry::{is_transient, retry_after};
 use crate::http::{
     self, Authorization, Body, Budget, Call, Cause, Client, Host, Lane, Reply, Request,
 };
@@ -119,7 +125,7 @@ impl Answer {
 
     /// `Content-Length`, when that is a number.
     pub(super) fn length(&self) -> Option<u64> {
-        self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
+        self.header(CONTENT_LENGTH.as_str()).and_then(number)
     }
 
     /// What it says, when it is a refusal.
@@ -175,7 +181,9 @@ impl Remote {
         let login = self.login();
         let meeting = login.meet().await;
         let sent = self.authorization(ask, budget).await?;
-        let reply = self.persist(ask, sent.clone(), budget).await?;
+        let reply = self.persist(ask, sent.clone(), budget).await;
+        // Who waits would not learn more by waiting for a registry that does not answer.
+        let reply = reply.inspect_err(|_| login.has_met())?;
         if !is_refusal(reply.status) {
             login.has_met();
             return Ok(Sent { reply, by: sent });
@@ -208,6 +216,33 @@ impl Remote {
             };
             let paused = retries.pause(&ask.name(), cause).await;
             paused.map_err(|source| ask.failed(source))?;
+        }
+    }
+
+    /// As [`Self::fetch`]; also says whether an earlier attempt may have done already what was
+    /// asked for.
+    pub(super) async fn fetch_once(
+        &self,
+        ask: &Ask,
+        limit: usize,
+        retries: &mut Retries,
+    ) -> Result<(Answer, bool), Error> {
+        let mut repeated = false;
+        loop {
+            let cause = match self.attempt(ask, retries.budget()).await? {
+                Attempt::Renewed => continue,
+                Attempt::Failed(cause) => cause,
+                Attempt::Answered(sent) => match transient(&sent.reply) {
+                    Some(cause) => cause,
+                    None => match sent.read(limit).await {
+                        Ok(answer) => return Ok((answer, repeated)),
+                        Err(cause) => cause,
+                    },
+                },
+            };
+            let paused = retries.pause(&ask.name(), cause).await;
+            paused.map_err(|source| ask.failed(source))?;
+            repeated = true;
         }
     }
 
@@ -290,6 +325,15 @@ impl Remote {
         }
         Ok(home.toward(Host::of(&ask.url)?))
     }
+}
+
+/// What there is to wait for, when the answer may be another one next time.
+pub(super) fn transient(reply: &Reply) -> Option<Cause> {
+    let wish = reply.header(RETRY_AFTER.as_str());
+    is_transient(reply.status).then(|| Cause::Status {
+        status: reply.status,
+        retry_after: wish.and_then(|text| retry_after(text, SystemTime::now())),
+    })
 }
 
 /// Whether the registry does not let us in.

@@ -7,8 +7,8 @@ use reqwest::header::{ACCEPT, LINK};
 use url::Url;
 
 use super::error::{BadContent, Error};
+use super::link::next;
 use super::manifests::damaged;
-use super::next_page::next;
 use super::reference::Tag;
 use super::remote::Remote;
 use super::retries::Retries;
