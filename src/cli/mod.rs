@@ -1,21 +1,39 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod completions;
+mod copy;
 mod credential;
+mod delete;
 mod detect;
 mod duration;
 mod host_cleanup;
+mod inspect;
 mod login;
 mod logout;
+mod man;
+mod moving;
+mod outcomes;
+mod pattern;
+mod progress;
+mod pull;
+mod push;
+mod registry_args;
+mod runtime;
+mod size;
+mod stdout;
 mod switch;
+mod tag;
+mod tags;
+mod untag;
 mod which_job;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
+use self::stdout::print;
 use crate::env::Env;
 use crate::error::{Exit, Failure};
 use crate::report::Report;
@@ -38,10 +56,36 @@ enum Command {
     Logout(logout::Args),
     Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
+    Push(push::Args),
+    Pull(pull::Args),
+    Copy(copy::Args),
+    Tags(tags::Args),
+    Inspect(inspect::Args),
+    Tag(tag::Args),
+    Untag(untag::Args),
+    Delete(delete::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// The commands whose output nobody evaluates.
-const OTHERS: &[&str] = &["detect", "login", "logout", "host-cleanup", "credential"];
+const OTHERS: &[&str] = &[
+    "detect",
+    "login",
+    "logout",
+    "credential",
+    "host-cleanup",
+    "push",
+    "pull",
+    "copy",
+    "tags",
+    "inspect",
+    "tag",
+    "untag",
+    "delete",
+    "completions",
+    "man",
+];
 
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
@@ -93,6 +137,16 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::Push(args) => push::run(args, env),
+        Command::Pull(args) => pull::run(args, env),
+        Command::Copy(args) => copy::run(args, env),
+        Command::Tags(args) => tags::run(args, env),
+        Command::Inspect(args) => inspect::run(args, env),
+        Command::Tag(args) => tag::run(args, env),
+        Command::Untag(args) => untag::run(args, env),
+        Command::Delete(args) => delete::run(args, env),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }?;
     Ok(Exit::Done)
 }
@@ -101,29 +155,30 @@ fn code(exit: Exit) -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// Writes a result to standard output.
-///
-/// # Errors
-/// Standard output is closed or full: whoever asked did not get the result.
-fn print(bytes: &[u8]) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    stdout
-        .write_all(bytes)
-        .and_then(|()| stdout.flush())
-        .map_err(|source| Failure::from(CannotPrint { source }))
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write to standard output")]
-struct CannotPrint {
-    source: std::io::Error,
-}
-
-impl crate::error::Explain for CannotPrint {}
-
 /// The text without one line ending at its end (CRLF, LF or CR), as `docker login` reads a
 /// password.
 fn one_line(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Cli, OTHERS};
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    /// A command that is not among them would print text that stops an evaluating script.
+    #[test]
+    fn all_commands_but_one_are_not_evaluated() {
+        let command = Cli::command();
+        let commands = command.get_subcommands().map(clap::Command::get_name);
+        let others: Vec<&str> = commands.filter(|name| *name != "ci-env").collect();
+        assert_eq!(others, OTHERS);
+    }
 }

@@ -5,10 +5,13 @@ pub mod client;
 pub mod http;
 pub mod images;
 pub mod job;
+pub mod layout;
 pub mod proxy;
 pub mod registry;
+pub mod repository;
 pub mod scripted;
 pub mod scripted_registry;
+pub mod slow;
 pub mod token_server;
 pub mod zot;
 
