@@ -1,6 +1,6 @@
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use dockside::transfer::local::{Source, open_archive, read_archive};
 use serde_json::json;
@@ -189,19 +189,54 @@ fn peak() -> u64 {
 }
 
 /// How many KiB opening an archive took, and how it went.
-fn measure(archive: &Path) -> (u64, String) {
+fn measure(archive: &Path, input: Stdio) -> (u64, String) {
+    let place = tempfile::tempdir().unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--nocapture", "local::hostile::open_and_measure"])
         .env(ARCHIVE, archive)
-        .env("TMPDIR", archive.parent().unwrap())
+        .env("TMPDIR", place.path())
+        .stdin(input)
         .output()
         .unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(place.path().read_dir().unwrap().count(), 0);
     let (peak, result) = text
         .trim_end()
         .split_once(' ')
         .unwrap_or((text.trim_end(), ""));
     (peak.parse().unwrap(), result.to_owned())
+}
+
+#[test]
+fn standard_input() {
+    let layers = [layer("one")];
+    let images = docker_save(&config(&layers), &layers, &["app"]);
+    for (bytes, result) in [
+        (gzip(&images), ""),
+        (b"no tar".repeat(100), "-: it is not a tar"),
+    ] {
+        let mut input = tempfile::tempfile().unwrap();
+        input.write_all(&bytes).unwrap();
+        input.rewind().unwrap();
+        let (_, said) = measure(Path::new("-"), input.into());
+        assert_eq!(said, result);
+    }
+}
+
+#[test]
+fn many_images_of_one_large_config() {
+    // Each would be small; all of them, read once for each image, would take hours.
+    let layers: Vec<_> = (0..200).map(|number| layer(&number.to_string())).collect();
+    let config = config(&layers);
+    let paths = vec!["layer"; 200];
+    let image = json!({"Config": "config", "Layers": paths});
+    let manifest = json!(vec![image; 101]).to_string();
+    let error = error(tar(&[
+        ("config", &config),
+        ("layer", &layers[0]),
+        ("manifest.json", manifest.as_bytes()),
+    ]));
+    assert_eq!(error, "hostile: its images have more than 20000 layers");
 }
 
 #[test]
@@ -246,11 +281,9 @@ fn memory_is_bounded() {
         (file("images.gz", &gzip(&images)), String::new()),
         (file("images.zst", &zstd(&images)), String::new()),
     ] {
-        let (peak, said) = measure(&path);
+        let (peak, said) = measure(&path, Stdio::null());
         assert_eq!(said, result);
         // A command may take 24 MiB, for whatever else it does too.
         assert!(peak < 14 * 1024, "{} took {peak} KiB", path.display());
     }
-    let left: Vec<_> = std::fs::read_dir(place.path()).unwrap().collect();
-    assert_eq!(left.len(), 6);
 }

@@ -80,7 +80,8 @@ pub(super) fn check_version(bytes: &[u8]) -> Result<(), Flaw> {
 
 #[derive(serde::Deserialize)]
 struct Index {
-    manifests: Limited<Descriptor, MAX_DESCRIPTORS>,
+    /// Go writes `null` for an empty list.
+    manifests: Option<Limited<Descriptor, MAX_DESCRIPTORS>>,
 }
 
 /// The entries of an `index.json`. Descriptors of one digest are one entry with all their names.
@@ -89,7 +90,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Flaw> {
         .map_err(|error| Flaw::shape(format!("its index.json is damaged: {error}")))?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut known = std::collections::HashMap::new();
-    for mut descriptor in index.manifests.0 {
+    for mut descriptor in index.manifests.unwrap_or_default().0 {
         let names = take_names(&mut descriptor);
         let at = *known
             .entry(descriptor.digest.clone())

@@ -93,9 +93,9 @@ pub(super) fn update(index: Option<&[u8]>, added: &[Descriptor]) -> Result<Vec<u
     };
     let manifests = fields.0.iter_mut().find(|(name, _)| name == "manifests");
     let (_, list) = manifests.ok_or_else(|| Flaw::shape("its index.json has no manifests"))?;
-    let old: Limited<Box<RawValue>, MAX_DESCRIPTORS> =
+    let old: Option<Limited<Box<RawValue>, MAX_DESCRIPTORS>> =
         serde_json::from_str(list.get()).map_err(damaged)?;
-    let new = merge(old.0, added).map_err(damaged)?;
+    let new = merge(old.unwrap_or_default().0, added).map_err(damaged)?;
     *list = to_raw_value(&new).map_err(damaged)?;
     serde_json::to_vec(&fields).map_err(damaged)
 }
@@ -231,6 +231,16 @@ mod tests {
         let mut expected = entry("a", &["new"]);
         expected.descriptor.annotations = [("x".to_owned(), "y".to_owned())].into();
         assert_eq!(entries(&index), [expected]);
+    }
+
+    #[test]
+    fn an_empty_list_may_be_null() {
+        let index = r#"{"schemaVersion":2,"manifests":null}"#;
+        assert_eq!(entries(index), []);
+        assert_eq!(
+            entries(&add(Some(index), &[entry("a", &[])])),
+            [entry("a", &[])]
+        );
     }
 
     #[test]
