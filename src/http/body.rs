@@ -280,6 +280,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
@@ -293,8 +294,8 @@ mod tests {
 
     /// A stream that has these pieces, with a pause where there is none.
     fn stream(length: u64, items: &[Option<Item>]) -> Body {
-        let mut items = items.to_vec().into_iter();
-        let pieces = stream::poll_fn(move |_| match items.next() {
+        let mut items: VecDeque<Option<Item>> = items.iter().copied().collect();
+        let pieces = stream::poll_fn(move |_| match items.pop_front() {
             Some(None) => Poll::Pending,
             Some(Some(Ok(piece))) => Poll::Ready(Some(Ok(Bytes::from_static(piece)))),
             Some(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),

@@ -13,11 +13,11 @@ use super::descriptor::Descriptor;
 use super::digest::Digest;
 use super::download::Download;
 use super::error::{BadContent, Error};
+use super::exchange::Ask;
 use super::manifests::damaged;
 use super::marks::Marks;
 use super::remote::Remote;
 use super::rights::Right;
-use super::session::Ask;
 
 impl Remote {
     /// The size of a blob, if the repository has it. One request; one more, for a single byte,

@@ -10,12 +10,12 @@ use super::byte_range;
 use super::descriptor::Descriptor;
 use super::digest::{Mismatch, Verifier};
 use super::error::{BadContent, Error};
+use super::exchange::Sent;
 use super::lanes;
 use super::manifests::damaged;
 use super::marks::Marks;
 use super::remote::Remote;
 use super::retries::Retries;
-use super::session::Sent;
 use crate::http::{Cause, Reply};
 
 /// How many bytes must have come since the last break for the whole budget to be there again.

@@ -6,13 +6,13 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::digest::{Digest, Hasher, Mismatch};
 use super::error::{BadContent, Error};
+use super::exchange::{Answer, Ask};
 use super::manifest::{BadManifest, MAX_MANIFEST, Manifest};
 use super::media_type;
 use super::reference::Target;
 use super::refusal::{MAX_REFUSAL, code};
 use super::remote::Remote;
 use super::rights::Right;
-use super::session::{Answer, Ask};
 use crate::http::Body;
 
 /// The digest of what was answered (OCI distribution specification, "Pulling manifests").

@@ -11,6 +11,7 @@ mod descriptor;
 mod digest;
 mod download;
 mod error;
+mod exchange;
 mod feed;
 mod lanes;
 pub mod link;

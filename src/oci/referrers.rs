@@ -9,6 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, LINK};
 use super::descriptor::Descriptor;
 use super::digest::Digest;
 use super::error::{BadContent, Error};
+use super::exchange::Answer;
 use super::link::next;
 use super::manifest::{BadManifest, MAX_DESCRIPTORS, MAX_MANIFEST, Manifest};
 use super::manifests::damaged;
@@ -17,7 +18,6 @@ use super::reference::{Tag, Target};
 use super::refusal::code;
 use super::remote::Remote;
 use super::rights::Right;
-use super::session::Answer;
 
 /// How much of a digest's digits stands in a fallback tag (OCI distribution specification,
 /// "Referrers Tag Schema").

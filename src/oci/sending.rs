@@ -7,6 +7,7 @@ use super::byte_range::received;
 use super::content::Content;
 use super::descriptor::Descriptor;
 use super::error::{BadContent, Error};
+use super::exchange::{Answer, Ask};
 use super::feed::Feed;
 use super::location::completing;
 use super::manifests::{damaged, said_digest};
@@ -14,7 +15,7 @@ use super::open_uploads::Upload;
 use super::refusal::{MAX_REFUSAL, code};
 use super::remote::Remote;
 use super::retries::Retries;
-use super::session::{Answer, Ask, Attempt, transient};
+use super::session::{Attempt, transient};
 use crate::http::Cause;
 
 /// Chunks of an upload that a single request could not carry, in bytes. Each costs a round trip
