@@ -8,6 +8,7 @@ pub mod job;
 pub mod layout;
 pub mod proxy;
 pub mod registry;
+pub mod repository;
 pub mod scripted;
 pub mod scripted_registry;
 pub mod slow;

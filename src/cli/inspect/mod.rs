@@ -63,18 +63,18 @@ pub struct Args {
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("{0} is an index and has no config of its own")]
-    IndexConfig(Place),
+    OfIndex(Place),
     #[error("{0} has no config")]
-    NoConfig(Place),
+    Absent(Place),
     #[error("the config of {0} is longer than {MAX_CONFIG} bytes")]
-    LongConfig(Place),
+    TooLong(Place),
 }
 
 impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::IndexConfig(_) => Some("choose an image of it with --platform".to_owned()),
-            Self::NoConfig(_) | Self::LongConfig(_) => None,
+            Self::OfIndex(_) => Some("choose an image of it with --platform".to_owned()),
+            Self::Absent(_) | Self::TooLong(_) => None,
         }
     }
 
@@ -113,13 +113,13 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
 
 async fn config(place: &Place, source: &Source, manifest: &Manifest) -> Result<Bytes, Failure> {
     let ManifestContent::Image { config, .. } = &manifest.content else {
-        return Err(Error::IndexConfig(place.clone()).into());
+        return Err(Error::OfIndex(place.clone()).into());
     };
     let Some(config) = config else {
-        return Err(Error::NoConfig(place.clone()).into());
+        return Err(Error::Absent(place.clone()).into());
     };
     let bytes = source.config(config).await?;
-    bytes.ok_or_else(|| Error::LongConfig(place.clone()).into())
+    bytes.ok_or_else(|| Error::TooLong(place.clone()).into())
 }
 
 /// The image of one platform: the child of an index, or an image itself when it is of that
