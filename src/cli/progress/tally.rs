@@ -95,13 +95,15 @@ impl Counts {
             moved,
             ..
         } = *self;
-        let (moved, total) = (size::human(moved), size::human(total.max(moved)));
-        let rate = size::human(rate(bytes, time));
         let images = match self.images {
             0 => String::new(),
+            // Images that are there already have nothing to move.
+            images if blobs == 0 => return format!("{images} images complete"),
             1 => ", 1 image complete".to_owned(),
             images => format!(", {images} images complete"),
         };
+        let (moved, total) = (size::human(moved), size::human(total.max(moved)));
+        let rate = size::human(rate(bytes, time));
         format!("{done}/{blobs} blobs, {moved} of {total}, {rate}/s{images}")
     }
 }
@@ -164,6 +166,16 @@ mod tests {
             counts.text(84_000_000, Duration::from_secs(2)),
             "2/2 blobs, 1.00 MB of 1.00 MB, 42.0 MB/s, 1 image complete"
         );
+    }
+
+    #[test]
+    fn images_without_blobs_are_all_there_is_to_say() {
+        let counts = Counts {
+            images: 2_340,
+            ..Counts::default()
+        };
+        let text = counts.text(0, Duration::from_secs(3));
+        assert_eq!(text, "2340 images complete");
     }
 
     #[test]
