@@ -1,6 +1,13 @@
 //! The engine that moves images, as a library: requests are counted, and none is one too many.
 
 mod counts;
+mod failures;
+mod hosts;
+mod names;
+mod platforms;
+mod referrers;
+mod round_trips;
+mod sharing;
 
 use std::path::Path;
 use std::sync::Arc;

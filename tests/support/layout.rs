@@ -104,7 +104,8 @@ impl Layout {
         self.blob(MANIFEST, manifest.to_string().as_bytes())
     }
 
-    fn entry(&mut self, name: &str, mut descriptor: Value) -> String {
+    /// Lists a manifest in the index, under a name unless that is empty; gives its digest.
+    pub fn entry(&mut self, name: &str, mut descriptor: Value) -> String {
         let digest = descriptor["digest"].as_str().unwrap().to_owned();
         if !name.is_empty() {
             descriptor["annotations"] = json!({"org.opencontainers.image.ref.name": name});

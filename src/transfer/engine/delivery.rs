@@ -86,12 +86,17 @@ impl Delivery {
             return Ok((Vec::new(), 0));
         };
         let is_same = |pending: &Pending| pending.now.as_ref() == Some(&self.root.digest);
-        if let Sink::Registry(repo) = &*goal.sink
-            && group.iter().all(is_same)
-        {
-            let names = group.iter().filter_map(|pending| pending.goal.at());
-            names.for_each(|at| repo.saw(at, &self.root.digest));
-            if !self.run.wishes.referrers {
+        if group.iter().all(is_same) {
+            let is_done = match &*goal.sink {
+                Sink::Registry(repo) => {
+                    let names = group.iter().filter_map(|pending| pending.goal.at());
+                    names.for_each(|at| repo.saw(at, &self.root.digest));
+                    !self.run.wishes.referrers
+                }
+                // A layout may name what it does not have all of.
+                Sink::File(files) => !files.is_layout(),
+            };
+            if is_done {
                 return Ok((group.iter().map(|_| Ok(Outcome::Unchanged)).collect(), 0));
             }
         }
@@ -151,11 +156,8 @@ impl Delivery {
         group: &[Pending],
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
         let at = Target::Digest(manifest.digest().clone());
-        let is_whole = job.sink.has(&manifest.descriptor()).await?;
         job.fill(manifest, &at, 0).await?;
-        if !is_whole {
-            job.put(&at, manifest).await?;
-        }
+        job.put(&at, manifest).await?;
         let is_changed = job.bytes.load(Ordering::Relaxed) > 0;
         let outcomes = group.iter().map(|pending| {
             if !is_changed && pending.now.as_ref() == Some(manifest.digest()) {

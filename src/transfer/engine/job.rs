@@ -76,11 +76,18 @@ impl Job {
         }
     }
 
-    /// Puts a manifest, after everything that it refers to.
+    /// Puts a manifest, after everything that it refers to. A file that has it keeps it.
     pub(super) async fn put(&self, at: &Target, manifest: &Manifest) -> Result<Stored, Error> {
         let (descriptor, progress) = (manifest.descriptor(), &self.run.progress);
         progress.event(Event::Found(&descriptor));
-        let stored = self.sink.put(at, manifest).await?;
+        let is_kept = matches!(*self.sink, Sink::File(_)) && self.sink.has(&descriptor).await?;
+        let stored = match is_kept {
+            true => Stored {
+                listed: true,
+                unchanged: true,
+            },
+            false => self.sink.put(at, manifest).await?,
+        };
         if stored.unchanged {
             progress.event(Event::Present(&descriptor));
         } else {

@@ -24,7 +24,7 @@ enum Asked {
     /// A registry for a tag or digest.
     Registry(Target),
     /// A layout or archive for what an entry of it refers to.
-    File(Descriptor),
+    File(Box<Descriptor>),
 }
 
 /// An image as it will be moved.
@@ -72,7 +72,7 @@ impl Origin {
         Ok(Self {
             source: Source::File(Arc::clone(&file)),
             names,
-            asked: Asked::File(descriptor),
+            asked: Asked::File(Box::new(descriptor)),
         })
     }
 
