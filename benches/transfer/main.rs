@@ -27,8 +27,11 @@ use std::process::Command;
 use table::Table;
 use work::{Bench, Network, Row};
 
+/// A part: a few tables, made with so many rounds.
+type Part = fn(&Bench, usize);
+
 /// The parts, by name.
-const PARTS: [(&str, fn(&Bench, usize)); 5] = [
+const PARTS: [(&str, Part); 5] = [
     ("counts", counts),
     ("latency", latency),
     ("loopback", loopback),
