@@ -18,6 +18,10 @@ pub enum Exit {
     NotAuthorised = 4,
     /// Some of the work was done.
     Partly = 5,
+    /// Ctrl-C, as shells say it: 128 and the signal's number.
+    Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
 }
 
 /// An error that knows what its reader can do.

@@ -22,6 +22,11 @@ impl Report {
         say("note: ", message.as_ref());
     }
 
+    /// What goes on, or how it went.
+    pub fn tell(&self, message: impl AsRef<str>) {
+        say("", message.as_ref());
+    }
+
     /// An explanation, for `--log-verbose`.
     pub fn explain(&self, message: impl FnOnce() -> String) {
         if self.verbose {

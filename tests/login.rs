@@ -26,6 +26,7 @@ fn http() -> Http {
         request: Duration::from_secs(1),
         connect: Duration::from_secs(1),
         pause: Duration::from_millis(10),
+        ..Limits::default()
     })
 }
 

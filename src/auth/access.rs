@@ -1,33 +1,100 @@
 //! Being let in to one registry as one user: challenges, and the tokens got for them.
 
-use reqwest::header::HeaderMap;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+
+use super::challenge::{self, Challenge, offered};
+use super::credential::{Credential, IDENTITY_TOKEN_USER};
 use super::error::Error;
 use super::keychain::Found;
+use super::scope::{Scope, Scopes};
+use super::slot::{Asking, Refusal, Slot};
+use super::token::Service;
+use crate::address::{DOCKER_HUB, is_docker_hub};
+use crate::docker::Kind;
 use crate::http::{Authorization, Budget, Client, Host};
+use crate::secret::Secret;
 
-/// What is asked for at a repository, as a token service names it: `repository:PATH:ACTIONS`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Scope {
-    /// The repository's path.
-    pub path: String,
-    /// `pull`, `push`, `delete`, in this order.
-    pub actions: &'static [&'static str],
-}
+/// How many tokens are kept. One has a few kilobytes, and a run that goes through thousands of
+/// repositories comes back to few of them.
+const MAX_TOKENS: usize = 500;
+
+/// The longest list of scopes of a challenge that is listened to, in bytes; it becomes part of
+/// an address.
+const MAX_SCOPE: usize = 4096;
 
 /// One user at one registry. A clone shares the tokens.
 #[derive(Clone)]
-pub struct Access {}
+pub struct Access(Arc<Shared>);
+
+struct Shared {
+    client: Client,
+    host: Host,
+    /// The registry's name, for people.
+    registry: String,
+    identity: Identity,
+    origin: String,
+    way: Mutex<Option<Way>>,
+    tokens: Mutex<HashMap<Scopes, Arc<Slot>>>,
+}
+
+/// Who asks.
+enum Identity {
+    Nobody,
+    /// A password or an identity token.
+    User(Credential),
+    /// Whoever a token says, which is sent as it is.
+    Token(Secret),
+}
+
+/// How the registry wants to be told.
+#[derive(Clone)]
+enum Way {
+    Basic,
+    Bearer(Arc<Service>),
+}
 
 impl Access {
     /// Nobody has been asked for anything yet. `client` is that of the registry.
-    pub fn new(_client: Client, _host: Host, _found: Found) -> Self {
-        todo!()
+    pub fn new(client: Client, host: Host, found: Found) -> Self {
+        let registry = if is_docker_hub(host.as_str()) {
+            DOCKER_HUB.to_owned()
+        } else {
+            host.to_string()
+        };
+        let identity = match found.credential {
+            None => Identity::Nobody,
+            Some(found) if found.kind == Kind::RegistryToken => Identity::Token(found.secret),
+            Some(found) => {
+                let (username, kind) = match found.kind {
+                    Kind::IdentityToken => (IDENTITY_TOKEN_USER.to_owned(), "identity token"),
+                    _ => (found.username, "password"),
+                };
+                Identity::User(Credential {
+                    registry: registry.clone(),
+                    username,
+                    secret: found.secret,
+                    kind: kind.to_owned(),
+                    scheme: None,
+                })
+            }
+        };
+        Self(Arc::new(Shared {
+            client,
+            host,
+            registry,
+            identity,
+            origin: found.origin,
+            way: Mutex::default(),
+            tokens: Mutex::default(),
+        }))
     }
 
     /// Where the credential was found, for people.
     pub fn origin(&self) -> &str {
-        todo!()
+        &self.0.origin
     }
 
     /// What to send with a request that needs these scopes. Before the registry has said how it
@@ -39,10 +106,24 @@ impl Access {
     /// The token service refuses or does not answer.
     pub async fn authorization(
         &self,
-        _scopes: &[Scope],
-        _budget: &Budget,
+        scopes: &[Scope],
+        budget: &Budget,
     ) -> Result<Option<Authorization>, Error> {
-        todo!()
+        if let Identity::Token(token) = &self.0.identity {
+            return Ok(Some(Authorization::Bearer(token.clone())));
+        }
+        let way = lock(&self.0.way).clone();
+        match (way, &self.0.identity) {
+            (None, _) => Ok(None),
+            (Some(Way::Basic), Identity::User(user)) => basic(user).map(Some),
+            (Some(Way::Bearer(service)), _) if self.may_ask(scopes) => {
+                let slot = self.slot(scopes);
+                let token = slot.token(self.asking(&service, budget)).await?;
+                Ok(token.map(Authorization::Bearer))
+            }
+            // Perhaps the registry does not ask for a login for this.
+            (Some(_), _) => Ok(None),
+        }
     }
 
     /// What to send after an answer of 401 (or of 403 to a token that may have expired) to a
@@ -54,17 +135,149 @@ impl Access {
     /// without any credential, which is never tried anonymously.
     pub async fn challenged(
         &self,
-        _headers: &HeaderMap,
-        _scopes: &[Scope],
-        _sent: Option<&Authorization>,
-        _budget: &Budget,
+        headers: &HeaderMap,
+        scopes: &[Scope],
+        sent: Option<&Authorization>,
+        budget: &Budget,
     ) -> Result<Option<Authorization>, Error> {
-        todo!()
+        if let Identity::Token(token) = &self.0.identity {
+            let unsent = sent.is_none();
+            return Ok(unsent.then(|| Authorization::Bearer(token.clone())));
+        }
+        let values = headers.get_all(WWW_AUTHENTICATE);
+        let challenges = challenge::parse(values.iter().map(|value| value.as_bytes()));
+        let of = |scheme| challenges.iter().find(|found| found.scheme == scheme);
+        let bearer = of("bearer").filter(|bearer| bearer.parameter("realm").is_some());
+        let sent = match sent {
+            Some(Authorization::Bearer(token)) => Some(token),
+            Some(Authorization::Basic(_)) if bearer.is_none() => return Ok(None),
+            _ => None,
+        };
+        let (service, refusal) = match bearer {
+            Some(bearer) => (self.service(bearer)?, self.refusal(bearer, sent)),
+            None if of("basic").is_some() => return self.by_basic().map(Some),
+            None if challenges.is_empty() => {
+                let way = lock(&self.0.way).clone();
+                let (Some(Way::Bearer(service)), Some(_)) = (way, sent) else {
+                    return Ok(None);
+                };
+                let refusal = Refusal {
+                    sent,
+                    asked: None,
+                    is_insufficient: false,
+                };
+                (service, refusal)
+            }
+            None => {
+                return Err(Error::NoScheme {
+                    registry: self.0.registry.clone(),
+                    offered: offered(&challenges),
+                });
+            }
+        };
+        if !self.may_ask(scopes) {
+            return Err(self.not_logged_in());
+        }
+        let slot = self.slot(scopes);
+        let token = slot.better(&refusal, self.asking(&service, budget)).await?;
+        Ok(token.map(Authorization::Bearer))
     }
 
     /// What the last token for these scopes grants, as far as it can be known (the `access`
     /// claim of a JWT, the `scope` of the answer): for an error that shows asked and granted.
-    pub fn granted(&self, _scopes: &[Scope]) -> Option<String> {
-        todo!()
+    pub fn granted(&self, scopes: &[Scope]) -> Option<String> {
+        let slot = lock(&self.0.tokens).get(&Scopes::from(scopes)).cloned();
+        slot?.granted()
     }
+
+    /// Whether a token may be asked for: without a login only to read.
+    fn may_ask(&self, scopes: &[Scope]) -> bool {
+        let is_nobody = matches!(self.0.identity, Identity::Nobody);
+        !is_nobody || scopes.iter().all(Scope::is_pull)
+    }
+
+    /// The service of a challenge, which counts from now on.
+    fn service(&self, challenge: &Challenge) -> Result<Arc<Service>, Error> {
+        let mut way = lock(&self.0.way);
+        if let Some(Way::Bearer(known)) = &*way
+            && known.is_named_by(challenge)
+        {
+            return Ok(Arc::clone(known));
+        }
+        let Shared {
+            client,
+            host,
+            registry,
+            ..
+        } = &*self.0;
+        let service = Arc::new(Service::named_by(challenge, client, host, registry)?);
+        *way = Some(Way::Bearer(Arc::clone(&service)));
+        Ok(service)
+    }
+
+    fn refusal<'a>(&self, challenge: &Challenge, sent: Option<&'a Secret>) -> Refusal<'a> {
+        let scope = challenge.parameter("scope");
+        let scope = scope.filter(|scope| scope.len() <= MAX_SCOPE);
+        let mut asked = Scopes::parse(scope.unwrap_or_default());
+        if matches!(self.0.identity, Identity::Nobody) {
+            // Some registries ask everybody for more than the request needs.
+            asked.keep_pull();
+        }
+        Refusal {
+            sent,
+            asked: Some(asked),
+            // RFC 6750, section 3.1.
+            is_insufficient: challenge.parameter("error") == Some("insufficient_scope"),
+        }
+    }
+
+    fn by_basic(&self) -> Result<Authorization, Error> {
+        *lock(&self.0.way) = Some(Way::Basic);
+        match &self.0.identity {
+            Identity::User(user) => basic(user),
+            _ => Err(self.not_logged_in()),
+        }
+    }
+
+    fn asking<'a>(&'a self, service: &'a Service, budget: &'a Budget) -> Asking<'a> {
+        let credential = match &self.0.identity {
+            Identity::User(user) => Some(user),
+            _ => None,
+        };
+        Asking {
+            service,
+            credential,
+            origin: &self.0.origin,
+            budget,
+        }
+    }
+
+    fn slot(&self, scopes: &[Scope]) -> Arc<Slot> {
+        let scopes = Scopes::from(scopes);
+        let mut tokens = lock(&self.0.tokens);
+        if tokens.len() >= MAX_TOKENS && !tokens.contains_key(&scopes) {
+            // Those that somebody waits for stay.
+            tokens.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
+        let slot = tokens.entry(scopes);
+        let slot = slot.or_insert_with_key(|scopes| Arc::new(Slot::new(scopes.clone())));
+        Arc::clone(slot)
+    }
+
+    fn not_logged_in(&self) -> Error {
+        Error::NotLoggedIn {
+            registry: self.0.registry.clone(),
+            origin: self.0.origin.clone(),
+            message: None,
+        }
+    }
+}
+
+fn basic(user: &Credential) -> Result<Authorization, Error> {
+    user.check()?;
+    Ok(Authorization::Basic(user.basic()))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -31,26 +31,58 @@ struct Item {
     message: Option<String>,
 }
 
+/// What a server says about its refusal.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The codes of the `errors`, in order, fit to be shown.
+    pub codes: Vec<String>,
+    /// The first thing that was said, or the code where nothing was, fit to be shown.
+    pub message: Option<String>,
+}
+
+impl Said {
+    /// What a body says; nothing when it has none of the known shapes. `hide` takes secrets out
+    /// of text.
+    pub fn read(body: &[u8], hide: impl Fn(&str) -> String) -> Self {
+        let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
+        let fit = |text: &str| shortened(&printable(hide(text)));
+        let codes = refusal.errors.iter().take(MAX_CODES);
+        let codes = codes.filter_map(|item| item.code.as_deref().map(fit));
+        let codes = codes.collect();
+        let items = refusal.errors.into_iter();
+        let message = items
+            .filter_map(|item| item.message.or(item.code))
+            .find(|text| !text.is_empty())
+            .or(refusal.details)
+            .or(refusal.error_description)
+            .or(refusal.message)
+            .filter(|text| !text.is_empty());
+        Self {
+            codes,
+            message: message.as_deref().map(fit),
+        }
+    }
+}
+
+/// How many codes of one refusal are kept.
+const MAX_CODES: usize = 10;
+
+/// The first [`MAX_MESSAGE`] characters.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_MESSAGE) {
+        Some(_) => text.chars().take(MAX_MESSAGE).chain(['…']).collect(),
+        None => text.to_owned(),
+    }
+}
+
 /// What the server says about its refusal, fit to be shown; should it repeat what it was sent,
 /// without the secret.
-pub(super) fn message(answer: &Answer, credential: &Credential) -> Option<String> {
-    let refusal: Refusal = serde_json::from_slice(&answer.body).ok()?;
-    let items = refusal.errors.into_iter();
-    let text = items
-        .filter_map(|item| item.message.or(item.code))
-        .find(|text| !text.is_empty())
-        .or(refusal.details)
-        .or(refusal.error_description)
-        .or(refusal.message)?;
-    let mut shown: String = printable(credential.hidden_in(&text))
-        .chars()
-        .take(MAX_MESSAGE + 1)
-        .collect();
-    if let Some((cut, _)) = shown.char_indices().nth(MAX_MESSAGE) {
-        shown.truncate(cut);
-        shown.push('…');
-    }
-    (!shown.is_empty()).then_some(shown)
+pub(super) fn message(answer: &Answer, credential: Option<&Credential>) -> Option<String> {
+    let hide = |text: &str| match credential {
+        Some(credential) => credential.hidden_in(text),
+        None => text.to_owned(),
+    };
+    Said::read(&answer.body, hide).message
 }
 
 /// Whether this can be a registry's answer to `GET /v2/`: a login is asked for, or the API
@@ -96,7 +128,7 @@ mod tests {
             kind: String::new(),
             scheme: None,
         };
-        let said = |body: &str| message(&answer(401, &[], body), &credential);
+        let said = |body: &str| message(&answer(401, &[], body), Some(&credential));
         assert_eq!(
             said(r#"{"errors":[{"code":"UNAUTHORIZED","message":"no\u001b[31m\n"}]}"#).unwrap(),
             "no\\u{1b}[31m\\n"

@@ -34,6 +34,15 @@ pub fn parse<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Vec<Challenge> 
     challenges
 }
 
+/// The schemes of challenges, for people.
+pub(super) fn offered(challenges: &[Challenge]) -> String {
+    let schemes: Vec<&str> = challenges.iter().map(|one| one.scheme.as_str()).collect();
+    match schemes.join(", ") {
+        none if none.is_empty() => "it names none".to_owned(),
+        schemes => schemes,
+    }
+}
+
 /// What has not been read yet.
 #[derive(Clone, Copy)]
 struct Cursor<'a> {

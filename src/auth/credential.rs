@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::error::Error;
 use crate::http::Basic;
 use crate::secret::Secret;
 
@@ -53,6 +54,16 @@ impl Credential {
         }
         let basic = BASE64_STANDARD.encode(format!("{}:{secret}", self.username));
         text.replace(secret, "***").replace(&basic, "***")
+    }
+
+    /// Whether it can be sent by the scheme Basic, which token services use too.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.username.contains(':') {
+            return Err(Error::UserName {
+                registry: self.registry.clone(),
+            });
+        }
+        Ok(())
     }
 
     pub(super) fn basic(&self) -> Basic {

@@ -1,8 +1,10 @@
 //! Why a login failed, and what to do about it.
 
+use std::sync::Arc;
+
 use crate::address::BadAddress;
 use crate::error::{Exit, Explain};
-use crate::http;
+use crate::{docker, http};
 
 /// A login that failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +30,15 @@ pub enum Error {
         source: http::Error,
     },
     /// The registry, or its token service, does not accept the credential.
-    #[error("{registry} refused the {kind} of user {username:?} (status {status}){}", said(.message))]
+    #[error(
+        "{registry} refused the {kind} of user {username:?}{} (status {status}){}",
+        from(.origin), said(.message)
+    )]
     Refused {
         /// The registry.
         registry: String,
+        /// Where the credential was found, if it was not given.
+        origin: Option<String>,
         /// The user name.
         username: String,
         /// What kind of secret it is, for people.
@@ -43,6 +50,22 @@ pub enum Error {
         /// What may be the reason.
         advice: &'static str,
     },
+    /// The registry wants to know who asks, and there is no credential for it.
+    #[error("not logged in to {registry}: {origin}{}", said(.message))]
+    NotLoggedIn {
+        /// The registry.
+        registry: String,
+        /// Where a credential was looked for.
+        origin: String,
+        /// What the registry, or its token service, says to those whom it does not know.
+        message: Option<String>,
+    },
+    /// The docker config cannot be used, or a helper that it names.
+    #[error(transparent)]
+    Config(Arc<docker::Error>),
+    /// Of several requests that waited for one token, each fails for the same reason.
+    #[error(transparent)]
+    Shared(Arc<Error>),
     /// Something else than a registry answers.
     #[error("no registry API at {address} (status {status})")]
     NoRegistry {
@@ -92,6 +115,20 @@ pub enum Error {
     Runtime(#[source] std::io::Error),
 }
 
+impl Error {
+    /// Whether asking again would bring the same answer.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::NotLoggedIn { .. })
+    }
+}
+
+fn from(origin: &Option<String>) -> String {
+    match origin {
+        Some(origin) => format!(" from {origin}"),
+        None => String::new(),
+    }
+}
+
 fn said(message: &Option<String>) -> String {
     match message {
         Some(message) => format!(": {message}"),
@@ -106,6 +143,11 @@ impl Explain for Error {
             Self::Setup(setup) => setup.hint(),
             Self::Http { source, .. } => source.hint(),
             Self::Refused { advice, .. } => Some((*advice).to_owned()),
+            Self::NotLoggedIn { registry, .. } => Some(format!(
+                "log in with `dockside login {registry}`, or in a job with `dockside ci-env`"
+            )),
+            Self::Config(error) => error.hint(),
+            Self::Shared(error) => error.hint(),
             Self::NoRegistry { .. } => Some(
                 "check the registry's host and port: a forge's registry often has its own"
                     .to_owned(),
@@ -121,7 +163,9 @@ impl Explain for Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Refused { .. } => Exit::NotAuthorised,
+            Self::Refused { .. } | Self::NotLoggedIn { .. } => Exit::NotAuthorised,
+            Self::Config(error) => error.exit(),
+            Self::Shared(error) => error.exit(),
             Self::Address(_) | Self::UserName { .. } | Self::Setup(http::Setup::Host(_)) => {
                 Exit::Usage
             }

@@ -6,11 +6,12 @@ use futures_util::future::join_all;
 use reqwest::header::WWW_AUTHENTICATE;
 
 use super::answer::{is_registry, message};
-use super::challenge::{self, Challenge};
+use super::challenge::{self, Challenge, offered};
 use super::credential::{Credential, Scheme};
 use super::error::Error;
 use super::refusal::refused;
-use super::token;
+use super::scope::Scopes;
+use super::token::{Question, Service};
 use crate::address::{is_docker_hub, registry_host};
 use crate::http::{Answer, Budget, Client, Host, Http, Request};
 use crate::secret::Secret;
@@ -49,11 +50,7 @@ pub async fn verify(
     credential: &Credential,
     budget: Duration,
 ) -> Result<Verified, Error> {
-    if credential.username.contains(':') {
-        return Err(Error::UserName {
-            registry: credential.registry.clone(),
-        });
-    }
+    credential.check()?;
     let host = api_host(&credential.registry)?;
     let attempt = Attempt {
         client: http.client(host.clone()),
@@ -89,7 +86,10 @@ pub fn verify_all(
 }
 
 /// Where the API of a registry is, from any way to write its name.
-fn api_host(registry: &str) -> Result<Host, Error> {
+///
+/// # Errors
+/// What is left without scheme and path is not a host with an optional port.
+pub fn api_host(registry: &str) -> Result<Host, Error> {
     let name = registry_host(registry)?;
     let host = if is_docker_hub(&name) {
         DOCKER_HUB_REGISTRY
@@ -113,7 +113,7 @@ impl Attempt<'_> {
         let answer = self.ping(known).await?;
         match answer.status {
             200 if known && is_registry(&answer) => return Ok(Verified::by(Scheme::Basic)),
-            403 if known => return Err(refused(self.credential, &answer)),
+            403 if known => return Err(refused(self.credential, None, &answer)),
             401 => {}
             200 if is_registry(&answer) => {}
             status @ (200 | 404) => {
@@ -126,7 +126,7 @@ impl Attempt<'_> {
                 return Err(Error::Unexpected {
                     request: Request::get(answer.url.clone()).to_string(),
                     status,
-                    message: message(&answer, self.credential),
+                    message: message(&answer, Some(self.credential)),
                 });
             }
         }
@@ -136,7 +136,7 @@ impl Attempt<'_> {
             return self.bearer(bearer).await;
         }
         match (of("basic"), answer.status) {
-            (Some(_), _) if known => Err(refused(self.credential, &answer)),
+            (Some(_), _) if known => Err(refused(self.credential, None, &answer)),
             (Some(_), _) => self.basic(&answer).await,
             // Zot names its schemes with a 200, so only silence means that no login is asked for.
             (None, 200) => Ok(Verified::by(Scheme::None)),
@@ -172,22 +172,28 @@ impl Attempt<'_> {
             .map_err(|source| self.failed(source))?;
         match answer.status {
             200 => Ok(Verified::by(Scheme::Basic)),
-            401 | 403 => Err(refused(self.credential, &answer)),
+            401 | 403 => Err(refused(self.credential, None, &answer)),
             status => Err(Error::Unexpected {
                 request: request.to_string(),
                 status,
-                message: message(&answer, self.credential),
+                message: message(&answer, Some(self.credential)),
             }),
         }
     }
 
     async fn bearer(&self, challenge: &Challenge) -> Result<Verified, Error> {
-        let (client, host) = (&self.client, &self.host);
-        let identity_token =
-            token::grant(client, host, self.credential, challenge, &self.budget).await?;
+        let registry = &self.credential.registry;
+        let service = Service::named_by(challenge, &self.client, &self.host, registry)?;
+        let question = Question {
+            credential: Some(self.credential),
+            origin: None,
+            scopes: &Scopes::default(),
+            offline: true,
+        };
+        let grant = service.ask(&question, &self.budget).await?;
         Ok(Verified {
             scheme: Scheme::Bearer,
-            identity_token,
+            identity_token: grant.refresh_token,
         })
     }
 
@@ -196,14 +202,6 @@ impl Attempt<'_> {
             registry: self.credential.registry.clone(),
             source,
         }
-    }
-}
-
-fn offered(challenges: &[Challenge]) -> String {
-    let schemes: Vec<&str> = challenges.iter().map(|one| one.scheme.as_str()).collect();
-    match schemes.join(", ") {
-        none if none.is_empty() => "it names none".to_owned(),
-        schemes => schemes,
     }
 }
 

@@ -1,17 +1,27 @@
-//! Who am I there: whether a registry accepts a credential, asked as docker asks.
+//! Who am I there: credentials, the challenges of registries, and the tokens got for them.
+//!
+//! [`verify`] asks whether a registry accepts a credential, as `docker login` asks. [`Keychain`]
+//! finds the credential that the docker config has for a repository, and [`Access`] turns it
+//! into what a request is to be sent with.
 
 mod access;
 mod answer;
 pub mod challenge;
 mod credential;
 mod error;
+mod grant;
 mod keychain;
+mod lifetime;
 mod login;
 mod refusal;
+mod scope;
+mod slot;
 mod token;
 
-pub use access::{Access, Scope};
+pub use access::Access;
+pub use answer::Said;
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
 pub use keychain::{Found, Keychain};
-pub use login::{Verified, verify, verify_all};
+pub use login::{Verified, api_host, verify, verify_all};
+pub use scope::Scope;

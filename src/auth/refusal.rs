@@ -5,14 +5,16 @@ use super::credential::Credential;
 use super::error::Error;
 use crate::http::Answer;
 
-/// The error of a credential that was refused.
-pub(super) fn refused(credential: &Credential, answer: &Answer) -> Error {
+/// The error of a credential that was refused. `origin` says where it was found, if it was not
+/// given.
+pub(super) fn refused(credential: &Credential, origin: Option<&str>, answer: &Answer) -> Error {
     Error::Refused {
         registry: credential.registry.clone(),
+        origin: origin.map(str::to_owned),
         username: credential.username.clone(),
         kind: credential.kind.clone(),
         status: answer.status,
-        message: message(answer, credential),
+        message: message(answer, Some(credential)),
         advice: advice(credential, answer),
     }
 }

@@ -3,6 +3,7 @@
 use bstr::{BStr, BString};
 use serde::Deserialize;
 
+use super::group::{Edge, Group};
 use super::job::{Identity, ImageRepository, Job, Login, Need};
 use super::refs::{Refs, commit};
 use super::side_file;
@@ -33,6 +34,14 @@ pub(super) fn job(env: &Env, server: Option<BString>, run: &str) -> Job {
         server_url: server,
         workspace: env.path("GITHUB_WORKSPACE"),
         ..refs(env)
+    }
+}
+
+/// A group in the log; `::group::` is read from both streams.
+pub(super) fn group(edge: Edge, group: Group) -> String {
+    match edge {
+        Edge::Open => format!("::group::{}\n", group.title),
+        Edge::Close => "::endgroup::\n".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::job::{Identity, Job, TempDir};
 use super::refs::{Refs, commit, number};
 use super::web::{base_url, page};
-use super::{System, equals};
+use super::{Edge, Group, System, equals};
 use crate::env::Env;
 
 /// Azure Pipelines.
@@ -20,6 +20,13 @@ impl System for Azure {
 
     fn marker(&self, env: &Env) -> Option<String> {
         equals(env, "TF_BUILD", "True")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        Some(match edge {
+            Edge::Open => format!("##[group]{}\n", group.title),
+            Edge::Close => "##[endgroup]\n".to_owned(),
+        })
     }
 
     fn job(&self, env: &Env) -> Job {

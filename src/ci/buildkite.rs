@@ -5,7 +5,7 @@ use bstr::BString;
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
 use super::web::{base_url, page, slug, url};
-use super::{System, equals};
+use super::{Edge, Group, System, equals};
 use crate::env::Env;
 
 /// Buildkite.
@@ -22,6 +22,14 @@ impl System for Buildkite {
 
     fn marker(&self, env: &Env) -> Option<String> {
         equals(env, "BUILDKITE", "true")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        Some(match edge {
+            Edge::Open => format!("--- {}\n", group.title),
+            // Only the next header ends a group, and one that is open shows what follows.
+            Edge::Close => format!("+++ {}: result\n", group.title),
+        })
     }
 
     fn job(&self, env: &Env) -> Job {

@@ -1,7 +1,7 @@
 //! Forgejo Actions.
 
 use super::job::Job;
-use super::{System, actions, equals};
+use super::{Edge, Group, System, actions, equals};
 use crate::env::Env;
 
 /// Forgejo Actions.
@@ -18,6 +18,10 @@ impl System for Forgejo {
 
     fn marker(&self, env: &Env) -> Option<String> {
         equals(env, "FORGEJO_ACTIONS", "true")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        Some(actions::group(edge, group))
     }
 
     fn job(&self, env: &Env) -> Job {

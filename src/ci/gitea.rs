@@ -1,7 +1,7 @@
 //! Gitea Actions.
 
 use super::job::Job;
-use super::{System, actions, equals};
+use super::{Edge, Group, System, actions, equals};
 use crate::env::Env;
 
 /// Gitea Actions.
@@ -18,6 +18,10 @@ impl System for Gitea {
 
     fn marker(&self, env: &Env) -> Option<String> {
         equals(env, "GITEA_ACTIONS", "true")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        Some(actions::group(edge, group))
     }
 
     fn job(&self, env: &Env) -> Job {

@@ -3,6 +3,7 @@
 pub mod describe;
 
 mod actions;
+mod group;
 mod job;
 mod properties;
 mod refs;
@@ -13,6 +14,7 @@ mod web;
 mod fixture;
 
 use crate::env::Env;
+pub use group::{Edge, Group};
 pub use job::{Change, Identity, ImageRepository, Job, Login, Need, TempDir};
 
 /// A CI system: how to recognise its jobs, and what its variables mean.
@@ -45,6 +47,12 @@ pub trait System: Sync {
     /// What is missing when a job has no login to the registry of its images.
     fn token_advice(&self) -> &'static str {
         "the job has no token for it"
+    }
+
+    /// What to write to standard error at the edge of a group of lines that the system's log
+    /// folds, whole lines; `None` where it has no groups.
+    fn group(&self, _: Edge, _: Group) -> Option<String> {
+        None
     }
 
     /// Whether the system's log shows ANSI colours.

@@ -6,7 +6,7 @@ use super::job::{Identity, Job, TempDir};
 use super::properties::Properties;
 use super::refs::{Refs, digits, only_commit};
 use super::web::{slug, url, without_user};
-use super::{System, present};
+use super::{Edge, Group, System, present};
 use crate::env::Env;
 
 /// TeamCity.
@@ -23,6 +23,15 @@ impl System for TeamCity {
 
     fn marker(&self, env: &Env) -> Option<String> {
         present(env, "TEAMCITY_VERSION")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        let title = group.title;
+        let kind = match edge {
+            Edge::Open => "blockOpened",
+            Edge::Close => "blockClosed",
+        };
+        Some(format!("##teamcity[{kind} name='{title}']\n"))
     }
 
     fn job(&self, env: &Env) -> Job {

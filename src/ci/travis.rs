@@ -3,7 +3,7 @@
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
 use super::web::url;
-use super::{System, equals};
+use super::{Edge, Group, System, equals};
 use crate::env::Env;
 
 /// Travis CI.
@@ -20,6 +20,14 @@ impl System for Travis {
 
     fn marker(&self, env: &Env) -> Option<String> {
         equals(env, "TRAVIS", "true")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        let (title, name) = (group.title, group.name());
+        Some(match edge {
+            Edge::Open => format!("travis_fold:start:{name}\r\x1b[0K{title}\n"),
+            Edge::Close => format!("travis_fold:end:{name}\r\x1b[0K\n"),
+        })
     }
 
     fn job(&self, env: &Env) -> Job {

@@ -1,20 +1,35 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod copy;
+mod delete;
 mod detect;
 mod duration;
 mod host_cleanup;
 mod login;
 mod logout;
+mod moving;
+mod outcomes;
+mod pattern;
+mod progress;
+mod pull;
+mod push;
+mod registry_args;
+mod runtime;
+mod size;
+mod stdout;
 mod switch;
+mod tag;
+mod tags;
+mod untag;
 mod which_job;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::stdout::print;
 use crate::env::Env;
 use crate::error::{Exit, Failure};
 use crate::report::Report;
@@ -36,16 +51,35 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     HostCleanup(host_cleanup::Args),
+    Push(push::Args),
+    Pull(pull::Args),
+    Copy(copy::Args),
+    Tags(tags::Args),
+    Tag(tag::Args),
+    Untag(untag::Args),
+    Delete(delete::Args),
 }
 
 /// The commands whose output nobody evaluates.
-const OTHERS: [&str; 4] = ["detect", "login", "logout", "host-cleanup"];
+const OTHERS: &[&str] = &[
+    "detect",
+    "login",
+    "logout",
+    "host-cleanup",
+    "push",
+    "pull",
+    "copy",
+    "tags",
+    "tag",
+    "untag",
+    "delete",
+];
 
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let env = Env::current();
-    let failing = ci_env::Failing::of(&arguments, &OTHERS, &env);
+    let failing = ci_env::Failing::of(&arguments, OTHERS, &env);
     failing.also_on_panic();
     failing.also_on_signals();
 
@@ -87,32 +121,19 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::Push(args) => push::run(args, env),
+        Command::Pull(args) => pull::run(args, env),
+        Command::Copy(args) => copy::run(args, env),
+        Command::Tags(args) => tags::run(args, env),
+        Command::Tag(args) => tag::run(args, env),
+        Command::Untag(args) => untag::run(args, env),
+        Command::Delete(args) => delete::run(args, env),
     }
 }
 
 fn code(exit: Exit) -> ExitCode {
     ExitCode::from(exit as u8)
 }
-
-/// Writes a result to standard output.
-///
-/// # Errors
-/// Standard output is closed or full: whoever asked did not get the result.
-fn print(bytes: &[u8]) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    stdout
-        .write_all(bytes)
-        .and_then(|()| stdout.flush())
-        .map_err(|source| Failure::from(CannotPrint { source }))
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write to standard output")]
-struct CannotPrint {
-    source: std::io::Error,
-}
-
-impl crate::error::Explain for CannotPrint {}
 
 /// The text without one line ending at its end (CRLF, LF or CR), as `docker login` reads a
 /// password.

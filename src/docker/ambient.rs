@@ -15,7 +15,10 @@ pub(super) const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 
 /// Reads `DOCKER_AUTH_CONFIG`: a whole docker config as GitLab Runner takes it, or the path of
 /// one, as GitLab's variables of type "file" give it. `None` when it is not set.
-pub(super) fn variable(env: &Env) -> Option<Result<Config, Error>> {
+///
+/// # Errors
+/// It is neither, or the file cannot be read.
+pub fn variable(env: &Env) -> Option<Result<Config, Error>> {
     let value = env.text(VARIABLE)?;
     if value.trim_ascii().starts_with(b"{") {
         return Some(Config::parse(&value, VARIABLE));

@@ -85,11 +85,16 @@ impl Config {
 
     /// The credential helper that docker asks for a registry, instead of reading this file.
     pub fn helper(&self, registry: &str) -> Option<&str> {
+        self.helper_and_key(registry).map(|(name, _)| name)
+    }
+
+    /// The same helper, and the key of this file that names it.
+    pub fn helper_and_key(&self, registry: &str) -> Option<(&str, &'static str)> {
         self.helpers()
             .find(|(host, _)| *host == registry_key(registry))
-            .map(|(_, name)| name)
-            .or_else(|| self.creds_store())
-            .filter(|name| !name.is_empty())
+            .map(|(_, name)| (name, "credHelpers"))
+            .or_else(|| Some((self.creds_store()?, "credsStore")))
+            .filter(|(name, _)| !name.is_empty())
     }
 
     /// Writes a login into this file; helpers are left as they are.
@@ -122,7 +127,7 @@ impl Config {
 
     /// The entries of `credHelpers`: a host and a helper's name, which is empty where the file
     /// itself is to be used.
-    pub(super) fn helpers(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn helpers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.section("credHelpers")
             .filter_map(|(host, name)| Some((host.as_str(), name.as_str()?)))
     }

@@ -25,6 +25,7 @@ mod prepare;
 mod process;
 mod record;
 mod registry_key;
+mod scoped;
 mod shape;
 mod source;
 mod store;
@@ -32,6 +33,7 @@ mod subject;
 mod subprocess;
 mod synthesis;
 
+pub use ambient::variable;
 pub use config::Config;
 pub use credential::{Credential, Kind};
 pub use error::Error;

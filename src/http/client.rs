@@ -1,111 +1,71 @@
-//! The client: where a registry is asked, and how often.
+//! The client for one registry: where it is asked, and how often.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::header::RETRY_AFTER;
-use rustls::RootCertStore;
+use futures_util::future::FutureExt as _;
 use url::Url;
 
-use super::error::{Cause, Error, Setup};
+use super::attempt::Terms;
+use super::body::Body;
+use super::call::Call;
+use super::error::{Cause, Error};
 use super::host::Host;
+use super::limiter::{Kind, Limiter};
 use super::message::{Answer, Request};
-use super::proxy::Proxies;
-use super::retry::{Budget, is_transient, retry_after};
+use super::persist::{lasting, repeat};
+use super::reply::Reply;
+use super::retry::{Budget, wish};
+use super::scheme::Scheme;
+use super::settings::{Limits, Settings};
 use super::transport::Transport;
-use super::trust::Trust;
-use crate::env::Env;
-
-/// The time limits of a single attempt.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Until the whole answer is there.
-    pub request: Duration,
-    /// Until there is a connection.
-    pub connect: Duration,
-    /// The first pause before a retry.
-    pub pause: Duration,
-}
-
-impl Default for Limits {
-    /// Docker gives each request of a login 15 s. A connection that takes more than 10 s has
-    /// lost its first packets for good.
-    fn default() -> Self {
-        Self {
-            request: Duration::from_secs(15),
-            connect: Duration::from_secs(10),
-            pause: Duration::from_millis(500),
-        }
-    }
-}
-
-/// What all requests of a process share. A clone is the same client.
-#[derive(Clone, Default)]
-pub struct Http {
-    pub(super) trust: Trust,
-    pub(super) proxies: Proxies,
-    pub(super) insecure: Vec<Host>,
-    pub(super) limits: Limits,
-    roots: Arc<Mutex<Option<RootCertStore>>>,
-}
-
-impl Http {
-    /// The client that the environment asks for. Nothing is read yet.
-    pub fn from_env(env: &Env) -> Self {
-        Self {
-            trust: Trust::from_env(env),
-            proxies: Proxies::from_env(env),
-            ..Self::default()
-        }
-    }
-
-    /// Another idea of whom to trust.
-    pub fn trusting(mut self, trust: Trust) -> Self {
-        self.trust = trust;
-        self
-    }
-
-    /// Hosts whose certificates are not verified and that may be spoken to in plain HTTP.
-    pub fn insecure(mut self, hosts: Vec<Host>) -> Self {
-        self.insecure = hosts;
-        self
-    }
-
-    /// Other time limits.
-    pub fn limited(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// A client for a registry.
-    pub fn client(&self, host: Host) -> Client {
-        let insecure = self.insecure.contains(&host);
-        Client(Arc::new(Transport::new(self.clone(), host, None, insecure)))
-    }
-
-    /// The certificates that are believed everywhere, read once.
-    pub(super) fn roots(&self) -> Result<RootCertStore, Setup> {
-        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(roots) = &*roots {
-            return Ok(roots.clone());
-        }
-        Ok(roots.insert(self.trust.roots()?).clone())
-    }
-}
 
 /// A client for one registry and what belongs to it. A clone shares its connections.
 #[derive(Clone)]
-pub struct Client(Arc<Transport>);
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    transport: Transport,
+    limiter: Arc<Limiter>,
+    scheme: Scheme,
+    /// The clients for hosts that the registry refers to.
+    others: Mutex<Vec<Client>>,
+}
 
 impl Client {
+    /// A client for `host`, which `referrer` has named, if it has.
+    pub(super) fn new(settings: Settings, host: Host, referrer: Option<&Transport>) -> Self {
+        let insecure =
+            settings.insecure.contains(&host) || referrer.is_some_and(|referrer| referrer.insecure);
+        let scheme = Scheme::new(addresses(&settings, &host, insecure, "/"));
+        let limiter = Limiter::new(settings.jobs, settings.limits.pause);
+        let referrer = referrer.map(|referrer| referrer.host.clone());
+        Self(Arc::new(Shared {
+            transport: Transport::new(settings, host, referrer, insecure),
+            limiter: Arc::new(limiter),
+            scheme,
+            others: Mutex::default(),
+        }))
+    }
+
+    /// Which host it is for.
+    pub fn host(&self) -> &Host {
+        &self.0.transport.host
+    }
+
     /// A client for a host that the registry refers to. What docker's `certs.d` says about the
     /// registry counts for that host too, and so does the registry being insecure: this is how
     /// docker speaks to a registry's token service.
     pub fn toward(&self, host: Host) -> Client {
-        let insecure = self.0.insecure || self.0.http.insecure.contains(&host);
-        let referrer = Some(self.0.host.clone());
-        let transport = Transport::new(self.0.http.clone(), host, referrer, insecure);
-        Client(Arc::new(transport))
+        let transport = &self.0.transport;
+        let mut others = self.0.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = others.iter().find(|client| *client.host() == host);
+        if let Some(known) = known {
+            return known.clone();
+        }
+        let client = Client::new(transport.settings.clone(), host, Some(transport));
+        others.push(client.clone());
+        client
     }
 
     /// The address of `path` at the registry, and the one to try when no registry answers there.
@@ -113,24 +73,100 @@ impl Client {
     /// Plain HTTP is for loopback hosts, which have TLS only exceptionally, and for insecure
     /// ones, of which nothing is known. All others have one address.
     pub fn addresses(&self, path: &str) -> (Url, Option<Url>) {
-        let host = &self.0.host;
-        let (https, http) = (host.https(path), host.http(path));
-        if self.0.insecure {
-            return (https, Some(http));
-        }
-        if !host.is_loopback() || self.0.http.trust.knows(host) {
-            return (https, None);
-        }
-        if host.as_str().ends_with(":443") {
-            return (https, Some(http));
-        }
-        (http, Some(https))
+        let transport = &self.0.transport;
+        addresses(
+            &transport.settings,
+            &transport.host,
+            transport.insecure,
+            path,
+        )
+    }
+
+    /// The address of `path` at the registry, as far as is known: of two addresses the likelier
+    /// one before the first answer, the right one afterwards. It need not be asked for again:
+    /// [`Self::call`] takes either for the right one.
+    pub fn url(&self, path: &str) -> Url {
+        let mut url = self.0.scheme.base().clone();
+        url.set_path(path);
+        url
     }
 
     /// Whether credentials may go to `url` at all: over HTTPS always, in plain HTTP when both the
     /// registry and the machine of `url` are loopback or insecure.
     pub fn permits(&self, url: &Url) -> bool {
-        self.0.permits(url)
+        self.0.transport.permits(url)
+    }
+
+    /// One attempt of one request, when the host's limiter lets it through. The time limit of
+    /// [`Limits`] holds until the headers are there, then for each pause between pieces, in both
+    /// directions; a body may take as long as it flows. What sends a stream, and all that is sent
+    /// in [`super::Lane::Bulk`], has [`Limits::upload`] for the answer, from the last piece on.
+    ///
+    /// Redirects of GET and HEAD are followed, elsewhere without `Authorization`; those of other
+    /// methods only within the origin, by 307 and 308, when the body is no stream.
+    ///
+    /// Where the registry has two [addresses](Self::addresses), the first request goes to both,
+    /// one after the other, if the first one gives no answer of HTTP; from then on all requests
+    /// to either go to the one that answered.
+    ///
+    /// # Errors
+    /// No answer. Any status is an answer, also 429 and 5xx, which the limiter takes note of.
+    pub async fn call(&self, call: Call) -> Result<Reply, Cause> {
+        let limits = self.0.transport.settings.limits;
+        self.attempt(&call, limits, Duration::MAX).await
+    }
+
+    /// [`Self::call`], again and again while there is no answer, or one that may change (408,
+    /// 429, 500, 502, 503, 504), and the budget lasts. For requests that may be repeated; one
+    /// whose body is a stream is not, once the stream has been taken.
+    ///
+    /// # Errors
+    /// No answer that will not change.
+    pub async fn persist(&self, call: &Call, budget: &Budget) -> Result<Reply, Error> {
+        let settings = &self.0.transport.settings;
+        let may_repeat = || call.body.is_whole();
+        repeat(settings, budget, may_repeat, || {
+            let attempt = async move {
+                let limits = within(settings.limits, budget);
+                let outcome = self.attempt(call, limits, budget.left()).await;
+                let outcome = outcome.and_then(|reply| {
+                    let (status, headers) = (reply.status, reply.headers.clone());
+                    lasting(reply, status, &headers)
+                });
+                ((&call.method, &call.url), outcome)
+            };
+            attempt.boxed()
+        })
+        .await
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        limits: Limits,
+        patience: Duration,
+    ) -> Result<Reply, Cause> {
+        let terms = Terms {
+            limits,
+            patience,
+            stays: false,
+        };
+        // What fills a stream may itself have to wait for the first answer.
+        let probe = !call.body.is_stream();
+        let ask = |url: Url| async move { self.limited(call, &url, terms).await }.boxed();
+        self.0.scheme.ask(&call.url, probe, ask).await
+    }
+
+    /// One attempt, when the limiter lets it through.
+    async fn limited(&self, call: &Call, url: &Url, terms: Terms) -> Result<Reply, Cause> {
+        let kind = match call.body {
+            Body::Stream { .. } => Kind::Stream,
+            Body::Empty | Body::Bytes(_) => Kind::Request,
+        };
+        let permit = self.0.limiter.enter(kind, terms.patience).await?;
+        let reply = self.0.transport.attempt(call, url, terms).await?;
+        permit.answered(reply.status, wish(&reply.headers));
+        Ok(reply)
     }
 
     /// Sends a request until there is an answer that will not change, or the budget is used up.
@@ -150,35 +186,27 @@ impl Client {
         &self,
         request: &Request,
         other: Option<&Request>,
-        good: impl Fn(&Answer) -> bool,
+        good: impl Fn(&Answer) -> bool + Sync,
         budget: &Budget,
     ) -> Result<Answer, Error> {
-        let limits = self.0.http.limits;
-        let started = Instant::now();
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let limit = budget.limit(limits.request);
-            let (asked, outcome) = self.round(request, other, &good, limit).await;
-            let cause = match outcome {
-                Ok(answer) if !is_transient(answer.status) => return Ok(answer),
-                Ok(answer) => Cause::Status {
-                    status: answer.status,
-                    retry_after: asked_wait(&answer),
-                },
-                Err(cause) => cause,
-            };
-            let Some(pause) = budget.pause(attempts, &cause, limits.pause) else {
-                return Err(Error {
-                    request: asked.to_string(),
-                    attempts,
-                    spent: started.elapsed(),
-                    proxy: self.0.http.proxies.variable(&asked.url),
-                    cause: Box::new(final_cause(cause, budget)),
-                });
-            };
-            tokio::time::sleep(pause).await;
-        }
+        let settings = &self.0.transport.settings;
+        repeat(
+            settings,
+            budget,
+            || true,
+            || {
+                let attempt = async {
+                    let (asked, outcome) = self.round(request, other, &good, budget).await;
+                    let outcome = outcome.and_then(|answer| {
+                        let (status, headers) = (answer.status, answer.headers.clone());
+                        lasting(answer, status, &headers)
+                    });
+                    ((&asked.method, &asked.url), outcome)
+                };
+                attempt.boxed()
+            },
+        )
+        .await
     }
 
     /// One attempt; when it is not good, one of the other request. The outcome that says most.
@@ -186,19 +214,61 @@ impl Client {
         &self,
         request: &'r Request,
         other: Option<&'r Request>,
-        good: &impl Fn(&Answer) -> bool,
-        limit: Duration,
+        good: &(impl Fn(&Answer) -> bool + Sync),
+        budget: &Budget,
     ) -> (&'r Request, Result<Answer, Cause>) {
-        let outcome = self.0.attempt(request, limit).await;
+        let outcome = self.exchange(request, budget).await;
         let Some(other) = other.filter(|_| !outcome.as_ref().is_ok_and(good)) else {
             return (request, outcome);
         };
-        let second = self.0.attempt(other, limit).await;
+        let second = self.exchange(other, budget).await;
         if second.as_ref().is_ok_and(good) || telling(&second) > telling(&outcome) {
             (other, second)
         } else {
             (request, outcome)
         }
+    }
+
+    /// One attempt of a short exchange, which takes no more time than a request may.
+    async fn exchange(&self, request: &Request, budget: &Budget) -> Result<Answer, Cause> {
+        let limits = within(self.0.transport.settings.limits, budget);
+        let terms = Terms {
+            limits,
+            patience: budget.left(),
+            stays: request.is_secret(),
+        };
+        let exchange = async {
+            let reply = self.limited(&request.call(), &request.url, terms).await?;
+            Answer::read(reply).await
+        };
+        match tokio::time::timeout(limits.request, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Cause::Timeout(limits.request)),
+        }
+    }
+}
+
+/// See [`Client::addresses`].
+fn addresses(settings: &Settings, host: &Host, insecure: bool, path: &str) -> (Url, Option<Url>) {
+    let (https, http) = (host.https(path), host.http(path));
+    if insecure {
+        return (https, Some(http));
+    }
+    if !host.is_loopback() || settings.trust.knows(host) {
+        return (https, None);
+    }
+    if host.as_str().ends_with(":443") {
+        return (https, Some(http));
+    }
+    (http, Some(https))
+}
+
+/// The limits of an attempt, of which none is longer than the budget lasts.
+fn within(limits: Limits, budget: &Budget) -> Limits {
+    Limits {
+        request: budget.limit(limits.request),
+        upload: budget.limit(limits.upload),
+        ..limits
     }
 }
 
@@ -210,27 +280,4 @@ fn telling(outcome: &Result<Answer, Cause>) -> u8 {
         Ok(_) => 1,
         Err(_) => 0,
     }
-}
-
-/// The server's wish for a pause, in the words of an error when it is what ended the retries.
-fn final_cause(cause: Cause, budget: &Budget) -> Cause {
-    let left = budget.left();
-    match cause {
-        Cause::Status {
-            status,
-            retry_after: Some(asked),
-        } if asked > left => Cause::Wait {
-            status,
-            asked,
-            left,
-        },
-        other => other,
-    }
-}
-
-fn asked_wait(answer: &Answer) -> Option<Duration> {
-    retry_after(
-        answer.header(RETRY_AFTER.as_str())?,
-        std::time::SystemTime::now(),
-    )
 }

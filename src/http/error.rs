@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustls::CertificateError;
 
+use super::body::BodyError;
 use crate::error::Explain;
 use crate::text::printable;
 
@@ -97,6 +98,12 @@ pub enum Cause {
     /// The connection ended too early.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// What fills the body that was to be sent failed; this is its own error.
+    #[error("the content cannot be read")]
+    Body(#[source] BodyError),
+    /// A token that is none.
+    #[error("the token has characters that cannot be sent")]
+    Token,
     /// The server's certificate is not to be believed.
     #[error("the certificate of {host} is not trusted: {reason}")]
     Certificate {

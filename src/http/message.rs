@@ -3,9 +3,14 @@
 use std::fmt;
 
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
+use url::form_urlencoded::Serializer;
 
+use super::body::Body;
+use super::call::{Authorization, Call};
+use super::error::Cause;
+use super::reply::Reply;
 use crate::secret::Secret;
 
 /// The longest body that is read, in bytes. Token answers are a few kilobytes; 1 MiB is what
@@ -21,7 +26,7 @@ pub struct Basic {
     pub password: Secret,
 }
 
-/// A request.
+/// A request of a short exchange, such as a login.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// What to do.
@@ -65,13 +70,32 @@ impl Request {
     pub fn is_secret(&self) -> bool {
         self.credentials.is_some() || !self.form.is_empty()
     }
+
+    /// What is sent for it.
+    pub(super) fn call(&self) -> Call {
+        let mut call = Call::new(self.method.clone(), self.url.clone());
+        call.authorization = self.credentials.clone().map(Authorization::Basic);
+        if !self.form.is_empty() {
+            let fields = self.form.iter().map(|(name, value)| (name, value.expose()));
+            let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+            let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+            call.headers.insert(CONTENT_TYPE, kind);
+            call.body = Body::Bytes(form.into());
+        }
+        call
+    }
 }
 
 /// As errors name it: without the query, which may hold what is nobody's business.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, shown(&self.url))
+        f.write_str(&named(&self.method, &self.url))
     }
+}
+
+/// A request as errors name it.
+pub(super) fn named(method: &Method, url: &Url) -> String {
+    format!("{method} {}", shown(url))
 }
 
 /// A URL without its query and user information.
@@ -85,7 +109,7 @@ pub(super) fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-/// An answer.
+/// The answer of a short exchange.
 #[derive(Clone)]
 pub struct Answer {
     /// The address that was asked, before any redirect.
@@ -94,13 +118,30 @@ pub struct Answer {
     pub status: u16,
     /// All headers.
     pub headers: HeaderMap,
-    /// The body, at most [`MAX_BODY`] bytes of it.
+    /// The body; empty when it is longer than [`MAX_BODY`].
     pub body: Vec<u8>,
-    /// Whether the body is all there.
+    /// Whether the body is no longer than that.
     pub whole: bool,
 }
 
 impl Answer {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// It does not come to its end.
+    pub(super) async fn read(mut reply: Reply) -> Result<Self, Cause> {
+        let (url, status) = (reply.url.clone(), reply.status);
+        let headers = std::mem::take(&mut reply.headers);
+        let body = reply.bytes(MAX_BODY).await?;
+        Ok(Self {
+            url,
+            status,
+            headers,
+            whole: body.is_some(),
+            body: body.map(Vec::from).unwrap_or_default(),
+        })
+    }
+
     /// The values of a header that may be sent more than once.
     pub fn all(&self, name: HeaderName) -> impl Iterator<Item = &[u8]> {
         self.headers

@@ -1,25 +1,39 @@
-//! The one HTTP client of the product: trust, proxies, time limits, retries.
+//! The one HTTP client of the product: trust, proxies, time limits, limiters, retries.
 //!
 //! Layers, each usable without those above: [`trust`] and [`proxy`] say whom to believe and
-//! which way to go, `transport` makes one attempt of one request, [`retry`] decides whether
-//! there is another, and [`Client`] puts them together. Nothing is read or built before the
-//! first request.
+//! which way to go; `transport` holds the connections to a host and `attempt` makes one attempt
+//! of one request over them; `limiter` says when it may begin and `scheme` where it goes;
+//! [`retry`] decides whether there is another and `persist` makes it; [`Client`] puts these
+//! together for one registry, and [`Http`] has the clients of a run. Nothing is read or built
+//! before the first request.
 
+mod attempt;
+mod body;
 mod call;
 mod client;
 mod error;
 mod exceptions;
 mod host;
+mod limiter;
 mod message;
+mod persist;
+mod pool;
 pub mod proxy;
+mod reply;
 pub mod retry;
+mod scheme;
+mod settings;
 mod tls;
 mod transport;
 pub mod trust;
 
-pub use call::{Authorization, Body, Call, Lane, Pieces, Reply};
-pub use client::{Client, Http, Limits};
+pub use body::{Body, BodyError, Pieces, Spent, WrongLength};
+pub use call::{Authorization, Call, Lane};
+pub use client::Client;
 pub use error::{Cause, Error, Setup};
 pub use host::{Host, is_loopback};
 pub use message::{Answer, Basic, MAX_BODY, Request};
+pub use pool::Http;
+pub use reply::Reply;
 pub use retry::Budget;
+pub use settings::Limits;

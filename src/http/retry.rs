@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
 use super::error::Cause;
 
 /// How long a login may go on trying, unless the caller says otherwise: long enough for a
@@ -53,7 +55,7 @@ impl Budget {
     }
 
     /// How long to pause after `attempts` attempts of which the last ended so; `None` when
-    /// there is to be no other. `base` is the shortest pause.
+    /// there is to be no other. `base` is the longest pause after the first one.
     pub fn pause(&self, attempts: u32, cause: &Cause, base: Duration) -> Option<Duration> {
         let asked = match cause {
             Cause::Status { retry_after, .. } => retry_after.unwrap_or_default(),
@@ -71,22 +73,29 @@ impl Budget {
 }
 
 /// `base` doubled with each attempt, up to [`MAX_PAUSE`].
-fn back_off(attempts: u32, base: Duration) -> Duration {
+pub(super) fn back_off(attempts: u32, base: Duration) -> Duration {
     let factor = 1_u32.checked_shl(attempts.saturating_sub(1));
     base.saturating_mul(factor.unwrap_or(u32::MAX))
         .min(MAX_PAUSE)
 }
 
-/// Somewhere between half of the pause and all of it.
+/// Anything up to the pause: of all ways to spread those who failed together, this one brings
+/// them through with the fewest requests.
 fn jittered(pause: Duration) -> Duration {
     // Without randomness from the system there is no jitter, which hurts nobody.
     let random = getrandom::u32().unwrap_or(u32::MAX);
-    pause.mul_f64(0.5 + 0.5 * f64::from(random) / f64::from(u32::MAX))
+    pause.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
 /// Whether an answer with this status may be different next time.
 pub fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// For how long an answer asks to be left alone.
+pub(super) fn wish(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    retry_after(value, SystemTime::now())
 }
 
 /// The value of `Retry-After`: seconds of any size, or one of the three dates of RFC 9110,
@@ -132,8 +141,7 @@ mod tests {
         assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 8000]);
         assert_eq!(back_off(u32::MAX, base).as_secs(), 8);
         for _ in 0..1000 {
-            let pause = jittered(base).as_millis();
-            assert!((250..=500).contains(&pause), "{pause}");
+            assert!(jittered(base) <= base);
         }
     }
 

@@ -11,7 +11,8 @@ use super::error::Setup;
 use super::trust::{ClientIdentity, HostCertificates, certificate};
 
 /// What is offered in the handshake, best first.
-const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+const PROTOCOLS: [&[u8]; 2] = [HTTP2, b"http/1.1"];
+const HTTP2: &[u8] = b"h2";
 
 /// TLS that believes `roots` and the issuers of `hosts`, and shows the first client
 /// certificate among them.
@@ -66,6 +67,11 @@ fn builder() -> Result<Builder, Setup> {
 fn with_protocols(mut config: ClientConfig) -> ClientConfig {
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
     config
+}
+
+/// Offers HTTP/1.1 only.
+pub(super) fn forgo_http2(config: &mut ClientConfig) {
+    config.alpn_protocols.retain(|protocol| protocol != HTTP2);
 }
 
 /// Takes any certificate, but still wants proof that the server has its key.

@@ -1,49 +1,76 @@
-//! One attempt of one request.
+//! The connections to one registry and to what belongs to it.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::LOCATION;
-use reqwest::{Method, Response};
-use rustls::RootCertStore;
+use reqwest::Version;
+use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
-use super::client::Http;
+use super::call::Lane;
 use super::error::{Cause, Setup, classify};
 use super::host::{Host, is_loopback};
-use super::message::{Answer, MAX_BODY, Request, shown};
+use super::settings::Settings;
 use super::tls;
 use super::trust::HostCertificates;
 
 /// How registries see this program.
 const USER_AGENT: &str = concat!("dockside/", env!("CARGO_PKG_VERSION"));
 
-/// How many redirects are followed: as many as Go's client, and so docker, follows.
-const MAX_REDIRECTS: usize = 10;
+/// How many idle connections to a host are kept: more than requests are under way by default.
+const IDLE_CONNECTIONS: usize = 32;
+
+/// For how long they are kept: less than the 60 s after which load balancers of the large
+/// clouds close them.
+const IDLE_TIME: Duration = Duration::from_secs(50);
+
+/// How often a silent connection is probed, and how long the answer may take.
+const PROBE: Duration = Duration::from_secs(20);
+
+/// What an HTTP/2 server may send ahead of its reader, in bytes, in one stream and in all of a
+/// connection: a second's worth of 16 MBit/s, and little enough for a small machine's memory.
+/// The usual 64 KiB would make every round trip count.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 
 /// What carries requests to one registry and to what belongs to it.
 pub(super) struct Transport {
-    pub(super) http: Http,
+    pub(super) settings: Settings,
     /// The host to speak to.
     pub(super) host: Host,
     /// The registry that named the host, if it did; its `certs.d` counts too.
     referrer: Option<Host>,
     /// Whether certificates are not verified.
     pub(super) insecure: bool,
-    plain: Mutex<Option<reqwest::Client>>,
-    secure: Mutex<Option<reqwest::Client>>,
+    carriers: Mutex<Carriers>,
+}
+
+#[derive(Default)]
+struct Carriers {
+    plain: Option<reqwest::Client>,
+    control: Option<reqwest::Client>,
+    bulk: Option<reqwest::Client>,
+    /// Shared by `control` and `bulk`, which so resume each other's sessions.
+    tls: Option<ClientConfig>,
+    /// Origins that were offered HTTP/2 and chose HTTP/1.1.
+    old: HashSet<String>,
 }
 
 impl Transport {
     /// A transport that has no connection yet.
-    pub(super) fn new(http: Http, host: Host, referrer: Option<Host>, insecure: bool) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        host: Host,
+        referrer: Option<Host>,
+        insecure: bool,
+    ) -> Self {
         Self {
-            http,
+            settings,
             host,
             referrer,
             insecure,
-            plain: Mutex::default(),
-            secure: Mutex::default(),
+            carriers: Mutex::default(),
         }
     }
 
@@ -56,7 +83,7 @@ impl Transport {
     pub(super) fn permits(&self, url: &Url) -> bool {
         let registry = self.insecure || self.hosts().any(Host::is_loopback);
         let insecure = || {
-            self.http
+            self.settings
                 .insecure
                 .iter()
                 .any(|host| host.is_machine_of(url))
@@ -68,81 +95,10 @@ impl Transport {
         }
     }
 
-    /// One attempt.
-    pub(super) async fn attempt(
-        &self,
-        request: &Request,
-        limit: Duration,
-    ) -> Result<Answer, Cause> {
-        match tokio::time::timeout(limit, self.follow(request)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Cause::Timeout(limit)),
-        }
-    }
-
-    /// Sends a request and follows redirects: with secrets, only within the same origin.
-    async fn follow(&self, request: &Request) -> Result<Answer, Cause> {
-        let mut url = request.url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let response = self.exchange(request, &url).await?;
-            let Some(target) = target(&response, &url) else {
-                return self.read(response, request, &url).await;
-            };
-            let safe = !request.is_secret() || target.origin() == url.origin();
-            if request.method != Method::GET || !safe || !self.permits(&target) {
-                return Err(Cause::Redirect(shown(&target)));
-            }
-            url = target;
-        }
-        Err(Cause::Redirect(shown(&url)))
-    }
-
-    /// Reads an answer, its body up to [`MAX_BODY`].
-    async fn read(
-        &self,
-        mut response: Response,
-        request: &Request,
-        url: &Url,
-    ) -> Result<Answer, Cause> {
-        let mut answer = Answer {
-            url: request.url.clone(),
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: Vec::new(),
-            whole: true,
-        };
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.cause(&error, url))?
-        {
-            let room = MAX_BODY - answer.body.len();
-            answer.body.extend(chunk.iter().take(room));
-            if chunk.len() > room {
-                answer.whole = false;
-                break;
-            }
-        }
-        Ok(answer)
-    }
-
-    async fn exchange(&self, request: &Request, url: &Url) -> Result<Response, Cause> {
-        let client = self.carrier(url)?;
-        let mut builder = client.request(request.method.clone(), url.clone());
-        if let Some(basic) = &request.credentials {
-            builder = builder.basic_auth(&basic.username, Some(basic.password.expose()));
-        }
-        if !request.form.is_empty() {
-            let fields = request.form.iter();
-            builder = builder.form(&fields.map(|(k, v)| (k, v.expose())).collect::<Vec<_>>());
-        }
-        let sent = builder.send().await;
-        sent.map_err(|error| self.cause(&error, url))
-    }
-
-    fn cause(&self, error: &reqwest::Error, url: &Url) -> Cause {
+    /// How a request to `url` failed.
+    pub(super) fn cause(&self, error: &reqwest::Error, url: &Url) -> Cause {
         if error.is_timeout() {
-            return Cause::Timeout(self.http.limits.connect);
+            return Cause::Timeout(self.settings.limits.connect);
         }
         classify(error, &self.name_of(url))
     }
@@ -156,48 +112,82 @@ impl Transport {
     }
 
     /// What carries a request to `url`. TLS stores are read for HTTPS only.
-    fn carrier(&self, url: &Url) -> Result<reqwest::Client, Setup> {
+    ///
+    /// Where there is only HTTP/1.1, both lanes use the same connections.
+    pub(super) fn carrier(&self, url: &Url, lane: Lane) -> Result<reqwest::Client, Setup> {
+        let carriers = &mut *self.carriers();
         let secure = url.scheme() == "https";
-        let slot = if secure { &self.secure } else { &self.plain };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &*slot {
+        let bulk = lane == Lane::Bulk && !carriers.old.contains(&origin(url));
+        let slot = match (secure, bulk) {
+            (false, _) => &mut carriers.plain,
+            (true, false) => &mut carriers.control,
+            (true, true) => &mut carriers.bulk,
+        };
+        if let Some(client) = slot {
             return Ok(client.clone());
         }
-        let config = if !secure {
+        let mut config = if !secure {
             tls::verified(RootCertStore::empty(), Vec::new())?
-        } else if self.insecure {
-            tls::unverified()?
+        } else if let Some(config) = &carriers.tls {
+            config.clone()
         } else {
-            let certificates = self.hosts().map(|host| self.http.trust.of_host(host));
-            let certificates: Vec<HostCertificates> = certificates.collect::<Result<_, _>>()?;
-            let roots = self.http.roots()?;
-            if roots.is_empty() && certificates.iter().all(|host| host.issuers.is_empty()) {
-                return Err(Setup::NoCertificates);
-            }
-            tls::verified(roots, certificates)?
+            carriers.tls.insert(self.tls()?).clone()
         };
+        if bulk {
+            tls::forgo_http2(&mut config);
+        }
+        Ok(slot.insert(self.build(config)?).clone())
+    }
+
+    /// Takes note of the version in which a request of `lane` was answered.
+    pub(super) fn answered(&self, url: &Url, lane: Lane, version: Version) {
+        if lane == Lane::Control && url.scheme() == "https" && version != Version::HTTP_2 {
+            self.carriers().old.insert(origin(url));
+        }
+    }
+
+    fn carriers(&self) -> MutexGuard<'_, Carriers> {
+        self.carriers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tls(&self) -> Result<ClientConfig, Setup> {
+        if self.insecure {
+            return tls::unverified();
+        }
+        let certificates = self.hosts().map(|host| self.settings.trust.of_host(host));
+        let certificates: Vec<HostCertificates> = certificates.collect::<Result<_, _>>()?;
+        let roots = self.settings.roots()?;
+        if roots.is_empty() && certificates.iter().all(|host| host.issuers.is_empty()) {
+            return Err(Setup::NoCertificates);
+        }
+        tls::verified(roots, certificates)
+    }
+
+    fn build(&self, config: ClientConfig) -> Result<reqwest::Client, Setup> {
         let mut builder = reqwest::Client::builder()
             .no_proxy()
             .tls_backend_preconfigured(config)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(self.http.limits.connect)
+            .connect_timeout(self.settings.limits.connect)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIME)
+            .tcp_nodelay(true)
+            .tcp_keepalive(PROBE)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_keep_alive_interval(PROBE)
+            .http2_keep_alive_timeout(PROBE)
             .user_agent(USER_AGENT);
-        if let Some(proxy) = self.http.proxies.build()? {
+        if let Some(proxy) = self.settings.proxies.build()? {
             builder = builder.proxy(proxy);
         }
-        let client = builder
+        builder
             .build()
-            .map_err(|error| Setup::Tls(error.to_string()))?;
-        Ok(slot.insert(client).clone())
+            .map_err(|error| Setup::Tls(error.to_string()))
     }
 }
 
-/// Where a redirect leads; `None` when the answer is none.
-fn target(response: &Response, url: &Url) -> Option<Url> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    url.join(location).ok()
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
 }

@@ -176,6 +176,7 @@ pub enum Mismatch {
 }
 
 /// Checks bytes against a digest and a size while they pass.
+#[derive(Clone)]
 pub struct Verifier {
     expected: Digest,
     size: Option<u64>,

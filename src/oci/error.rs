@@ -3,6 +3,7 @@
 use super::content::ReadError;
 use super::digest::Mismatch;
 use super::manifest::BadManifest;
+use super::refusal;
 use crate::error::{Exit, Explain};
 use crate::{auth, http};
 
@@ -67,6 +68,14 @@ pub enum Error {
         /// How.
         source: BadContent,
     },
+    /// What was sent is not what its digest says; the registry found that out.
+    #[error("{subject}: what was sent is not what its digest says{}", .said.as_deref().map(|said| format!(" ({said})")).unwrap_or_default())]
+    Corrupt {
+        /// What was sent.
+        subject: String,
+        /// What the registry said.
+        said: Option<String>,
+    },
     /// What was to be sent could not be read.
     #[error("{subject}")]
     Source {
@@ -91,11 +100,56 @@ pub enum BadContent {
     Answer(String),
 }
 
+impl Error {
+    /// Whether the registry's answer had this code of the distribution specification.
+    pub fn has_code(&self, code: &str) -> bool {
+        match self {
+            Self::Refused { codes, .. } => codes.iter().any(|found| found == code),
+            _ => false,
+        }
+    }
+}
+
 impl Explain for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Auth(error) => error.hint(),
+            Self::Setup(error) => error.hint(),
+            Self::Http { source, .. } => source.hint(),
+            Self::NotFound { .. } => Some(
+                "check the name, and that it was pushed; many registries also say this to those \
+                 who may not read it"
+                    .to_owned(),
+            ),
+            Self::Denied {
+                asked,
+                granted,
+                origin,
+                ..
+            } => Some(match granted {
+                Some(granted) => format!(
+                    "asked for {asked}, granted was {granted}, with the credential of {origin}"
+                ),
+                None => format!("asked for {asked}, with the credential of {origin}"),
+            }),
+            Self::Refused { status, codes, .. } => refusal::hint(*status, codes),
+            Self::Content { .. } => Some(
+                "try again; if it stays so, the registry's storage or a proxy on the way is broken"
+                    .to_owned(),
+            ),
+            Self::Corrupt { .. } => {
+                Some("the source is damaged: make it anew, or get it again".to_owned())
+            }
+            Self::Source { source, .. } => source.hint(),
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Auth(error) => error.exit(),
+            Self::Setup(http::Setup::Host(_)) => Exit::Usage,
             Self::Denied { .. } => Exit::NotAuthorised,
+            Self::Source { source, .. } => source.exit(),
             _ => Exit::Failed,
         }
     }

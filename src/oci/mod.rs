@@ -4,15 +4,35 @@
 //! [`Registries`] is what a run knows of all registries: one connection pool, one keychain,
 //! one limiter per host. [`Remote`] is one repository there.
 
+mod blobs;
+mod byte_range;
 mod content;
 mod descriptor;
 mod digest;
+mod download;
 mod error;
+mod feed;
+mod lanes;
+mod location;
+mod login;
 mod manifest;
+mod manifests;
+mod marks;
 pub mod media_type;
+mod next_page;
+mod open_uploads;
 mod reference;
+mod referrers;
+mod refusal;
 mod registries;
 mod remote;
+mod retries;
+mod rights;
+mod sending;
+mod session;
+mod tag_scan;
+mod tags;
+mod uploads;
 
 pub use content::{Chunks, Content, ReadError};
 pub use descriptor::{BadPlatform, Descriptor, Platform};
@@ -21,6 +41,11 @@ pub use error::{BadContent, Error};
 pub use manifest::{
     BadManifest, Content as ManifestContent, MAX_DESCRIPTORS, MAX_MANIFEST, Manifest,
 };
+pub use manifests::{Head, Stored};
+pub use open_uploads::Upload;
 pub use reference::{BadReference, Reference, Repository, Tag, Target};
+pub use refusal::code;
 pub use registries::{Options, Registries};
-pub use remote::{Head, Remote, Started, Stored, Tags, Upload};
+pub use remote::Remote;
+pub use tags::Tags;
+pub use uploads::Started;

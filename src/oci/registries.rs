@@ -1,12 +1,19 @@
 //! All registries of a run.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::error::Error;
+use super::login::{Home, Login};
+use super::open_uploads::OpenUploads;
 use super::reference::Repository;
 use super::remote::Remote;
+use crate::auth::{Keychain, api_host};
 use crate::env::Env;
+use crate::http::{Host, Http, Setup};
 use crate::report::Report;
 
 /// How registries are spoken to.
@@ -24,12 +31,63 @@ pub struct Options {
 
 /// What a run knows of registries. A clone is the same.
 #[derive(Clone)]
-pub struct Registries {}
+pub struct Registries(Arc<Shared>);
+
+struct Shared {
+    http: Http,
+    /// A name among the insecure ones that is none.
+    bad_name: Option<String>,
+    keychain: Keychain,
+    report: Report,
+    retry_timeout: Duration,
+    uploads: Arc<OpenUploads>,
+    known: Mutex<HashMap<String, Known>>,
+}
+
+/// One registry, and who one is there.
+struct Known {
+    home: Arc<Home>,
+    logins: Vec<Arc<Login>>,
+}
+
+impl Shared {
+    /// A registry that was not spoken to before.
+    fn meet(&self, registry: &str) -> Result<Known, Error> {
+        let host = api_host(registry)?;
+        let home = Home {
+            registry: registry.to_owned(),
+            client: self.http.client(host.clone()),
+            host,
+            retry_timeout: self.retry_timeout,
+            uploads: Arc::clone(&self.uploads),
+            lacks_referrers: false.into(),
+        };
+        Ok(Known {
+            home: Arc::new(home),
+            logins: Vec::new(),
+        })
+    }
+}
 
 impl Registries {
     /// Nothing is read and nobody is asked yet.
-    pub fn new(_options: &Options, _env: &Env, _report: Report) -> Self {
-        todo!()
+    pub fn new(options: &Options, env: &Env, report: Report) -> Self {
+        let (mut insecure, mut bad_name) = (Vec::new(), None);
+        for name in &options.insecure {
+            match Host::parse(name) {
+                Ok(host) => insecure.push(host),
+                Err(_) => bad_name = Some(name.clone()),
+            }
+        }
+        Self(Arc::new(Shared {
+            http: Http::from_env(env).insecure(insecure).jobs(options.jobs),
+            bad_name,
+            keychain: Keychain::new(options.docker_config.as_deref(), env),
+            report,
+            retry_timeout: options.retry_timeout,
+            uploads: Arc::default(),
+            known: Mutex::default(),
+        }))
     }
 
     /// A repository. Those of one registry under one credential share connections and tokens;
@@ -37,13 +95,33 @@ impl Registries {
     ///
     /// # Errors
     /// The docker config or its helper fails, or the name is that of no host.
-    pub fn at(&self, _repository: &Repository) -> Result<Remote, Error> {
-        todo!()
+    pub fn at(&self, repository: &Repository) -> Result<Remote, Error> {
+        let shared = &*self.0;
+        if let Some(name) = &shared.bad_name {
+            return Err(Setup::Host(name.clone()).into());
+        }
+        let registry = repository.registry();
+        let found = shared.keychain.find(registry, repository.path())?;
+        let mut known = shared.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Known { home, logins } = match known.entry(registry.to_owned()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(shared.meet(registry)?),
+        };
+        if let Some(login) = logins.iter().find(|login| login.is_of(&found)) {
+            return Ok(Remote::new(repository.clone(), Arc::clone(login)));
+        }
+        shared.report.explain(|| match found.credential {
+            Some(_) => format!("credential for {registry}: {}", found.origin),
+            None => format!("no credential for {registry}: {}", found.origin),
+        });
+        let login = Arc::new(Login::new(Arc::clone(home), found));
+        logins.push(Arc::clone(&login));
+        Ok(Remote::new(repository.clone(), login))
     }
 
     /// Gives up all uploads that are open, for a process that was told to stop; takes two
     /// seconds at most.
     pub async fn cancel_uploads(&self) {
-        todo!()
+        self.0.uploads.cancel_all().await;
     }
 }

@@ -1,9 +1,10 @@
 //! Why something could not be moved.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::{Exit, Explain};
-use crate::oci::{self, BadContent};
+use crate::oci::{self, BadContent, Digest, ReadError};
 
 /// Images that could not be moved.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,29 @@ pub enum Error {
         /// What it has instead, if anything.
         has: Vec<String>,
     },
+    /// Content that could not be read where it is.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A target that names another digest than that of what would be put there.
+    #[error("{target} cannot name {found}")]
+    OtherDigest {
+        /// The target.
+        target: String,
+        /// The digest of the image.
+        found: Digest,
+    },
+    /// A tag that others changed as often as it was written.
+    #[error("{place} is being changed by others all the time")]
+    Contended {
+        /// The tag.
+        place: String,
+    },
+    /// What several images needed failed once for all of them.
+    #[error(transparent)]
+    Shared(#[from] Arc<Self>),
+    /// The program is ending.
+    #[error("stopped")]
+    Stopped,
     /// Guards of the walk: nesting, cycles, numbers.
     #[error("{place}: {reason}")]
     Hostile {
@@ -59,6 +83,9 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Registry(error) => error.hint(),
+            Self::Read(error) => error.hint(),
+            Self::Shared(error) => error.hint(),
+            Self::OtherDigest { .. } => Some("write the target without a digest".into()),
             Self::Missing { has, .. } if !has.is_empty() => {
                 Some(format!("it has {}", has.join(", ")))
             }
@@ -69,6 +96,8 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Registry(error) => error.exit(),
+            Self::Read(error) => error.exit(),
+            Self::Shared(error) => error.exit(),
             _ => Exit::Failed,
         }
     }

@@ -7,10 +7,12 @@
 mod engine;
 mod error;
 pub mod local;
+mod memory;
 mod place;
 mod progress;
 
-pub use engine::{Engine, Image, Moved, Outcome, Wishes};
+pub use engine::{Engine, Expectation, Image, Moved, Outcome, Wishes};
 pub use error::Error;
+pub use memory::memory_directory;
 pub use place::{BadPlace, Place};
 pub use progress::{Event, Progress};

@@ -1,14 +1,19 @@
 //! What the tests share: running the program, and saying loudly what was not tested.
 
 pub mod certificates;
+pub mod client;
 pub mod http;
 pub mod job;
+pub mod layout;
 pub mod proxy;
 pub mod registry;
 pub mod scripted;
+pub mod scripted_registry;
+pub mod slow;
 pub mod token_server;
+pub mod zot;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The program in an environment of its own: nothing inherited but `PATH`, and `home` as the
@@ -63,4 +68,24 @@ pub fn installed(program: &str) -> bool {
         eprintln!("\n*** SKIPPED: {program} is not installed (`tests/run` installs it) ***\n");
     }
     found
+}
+
+/// A program that is built from Go's source: one on the `PATH`, one that `tests/run` built, or one
+/// of the user's own. Where there is none, the test that asks says loudly that it was skipped; in
+/// CI that is allowed only where there is no Go to build it with.
+pub fn go_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/go/bin");
+    let own = std::env::home_dir().unwrap_or_default().join("go/bin");
+    let on_path = std::env::split_paths(&path).collect::<Vec<_>>();
+    let mut places = on_path.iter().chain([&built, &own]);
+    let found = places.find(|place| place.join(name).is_file());
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none() || !on_path.iter().any(|p| p.join("go").is_file()),
+            "{name} is not installed: in CI, where Go is, nothing may be skipped"
+        );
+        eprintln!("\n*** SKIPPED: {name} is not installed (`tests/run` builds it with Go) ***\n");
+    }
+    found.map(|place| place.join(name))
 }

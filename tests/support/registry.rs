@@ -1,22 +1,33 @@
-//! Debian's `docker-registry`, started on a free loopback port.
+//! Distribution, started on a free loopback port: Debian's `docker-registry` (2.8), or version 3.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::certificates::Identity;
+use super::go_program;
 use super::token_server::{ISSUER, SERVICE, TokenServer};
 
 /// The program. Tests ask [`super::installed`] for it, and for `htpasswd` where they need it.
 pub const PROGRAM: &str = "docker-registry";
 
-/// Who may use a registry, and how it is reached.
+/// The program of version 3. Tests ask [`super::go_program`] for it.
+pub const PROGRAM_3: &str = "registry";
+
+/// How long there are no new lines in the log before it is taken for complete: a line is written
+/// by the same goroutine that has just answered.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// Which registry, who may use it, and how it is reached.
 #[derive(Default)]
 pub struct Options<'a> {
+    is_3: bool,
+    keeps_all: bool,
     htpasswd: Option<(&'a str, &'a str)>,
     token: Option<&'a TokenServer>,
     tls: Option<&'a Identity>,
@@ -41,13 +52,25 @@ impl<'a> Options<'a> {
         self
     }
 
+    /// Version 3.
+    pub fn version3(mut self) -> Self {
+        self.is_3 = true;
+        self
+    }
+
+    /// Deletes are refused, as they are unless the configuration says otherwise.
+    pub fn without_deletes(mut self) -> Self {
+        self.keeps_all = true;
+        self
+    }
+
     /// Starts the registry, and waits until it listens.
     pub fn start(self) -> Registry {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("config.json");
         std::fs::write(&config, self.config(directory.path()).to_string()).unwrap();
         let log = File::create(directory.path().join("log")).unwrap();
-        let process = Command::new(PROGRAM)
+        let process = Command::new(self.program())
             .arg("serve")
             .arg(&config)
             .env("OTEL_TRACES_EXPORTER", "none")
@@ -60,9 +83,18 @@ impl<'a> Options<'a> {
             process,
             directory,
             host: String::new(),
+            taken: AtomicUsize::new(0),
         };
         registry.host = registry.wait();
         registry
+    }
+
+    fn program(&self) -> PathBuf {
+        if self.is_3 {
+            go_program(PROGRAM_3).expect("asked for before")
+        } else {
+            PROGRAM.into()
+        }
     }
 
     /// The configuration; JSON is YAML.
@@ -77,7 +109,7 @@ impl<'a> Options<'a> {
             "log": {"level": "info", "formatter": "text"},
             "storage": {
                 "filesystem": {"rootdirectory": directory.join("storage")},
-                "delete": {"enabled": true},
+                "delete": {"enabled": !self.keeps_all},
             },
             "http": {"addr": "127.0.0.1:0"},
         });
@@ -112,6 +144,7 @@ pub struct Registry {
     process: Child,
     directory: TempDir,
     host: String,
+    taken: AtomicUsize,
 }
 
 impl Registry {
@@ -141,6 +174,23 @@ impl Registry {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The requests since the last call of this method (or the start), all of them: for tests
+    /// that count. Waits until there are `count`, then until nothing is logged any more.
+    pub fn new_requests(&self, count: usize) -> Vec<String> {
+        let taken = self.taken.load(Ordering::SeqCst);
+        let mut found = self.requests(taken + count);
+        loop {
+            std::thread::sleep(QUIET);
+            let again = self.requests(found.len());
+            if again.len() == found.len() {
+                break;
+            }
+            found = again;
+        }
+        self.taken.store(found.len(), Ordering::SeqCst);
+        found.split_off(taken)
     }
 
     /// Waits for the line that says where it listens.

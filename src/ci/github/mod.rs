@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 
 use super::job::{Job, TempDir};
 use super::web::base_url;
-use super::{System, actions, equals};
+use super::{Edge, Group, System, actions, equals};
 use crate::env::Env;
 use crate::secret::Secret;
 
@@ -34,6 +34,10 @@ impl System for GitHub {
             Some(act) => format!("{marker} {act}"),
             None => marker,
         })
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        Some(actions::group(edge, group))
     }
 
     fn job(&self, env: &Env) -> Job {

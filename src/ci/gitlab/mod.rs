@@ -6,7 +6,7 @@ use self::registries::Registries;
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
 use super::web::{base_url, url};
-use super::{System, equals};
+use super::{Edge, Group, System, equals};
 use crate::env::Env;
 
 /// GitLab CI.
@@ -24,6 +24,17 @@ impl System for GitLab {
     /// gitlab-ci-local sets `GITLAB_CI=false`, so that only a user can say that it is meant.
     fn marker(&self, env: &Env) -> Option<String> {
         equals(env, "GITLAB_CI", "true")
+    }
+
+    fn group(&self, edge: Edge, group: Group) -> Option<String> {
+        let (erase, seconds) = ("\x1b[0K", group.seconds);
+        let (title, name) = (group.title, group.name());
+        Some(match edge {
+            Edge::Open => format!(
+                "{erase}section_start:{seconds}:{name}[collapsed=true]\r{erase}{title}\n"
+            ),
+            Edge::Close => format!("{erase}section_end:{seconds}:{name}\r{erase}\n"),
+        })
     }
 
     fn job(&self, env: &Env) -> Job {

@@ -1,12 +1,35 @@
-//! Images in files: what layouts and archives have in common.
+//! Images in files: OCI layouts, archives of them, and what `docker save` writes (OCI image
+//! specification 1.1, image-layout.md; moby, image/tarexport).
 //!
 //! Everything here blocks; the engine calls it from threads that may.
+
+mod archive;
+mod archive_names;
+mod archive_writer;
+mod blobs;
+mod compress;
+mod docker;
+mod docker_manifest;
+mod flaw;
+mod index;
+mod index_update;
+mod layout;
+mod layout_writer;
+mod reader;
+mod source;
+mod staging;
+mod stream;
+mod tar_header;
+mod tar_index;
+mod tar_store;
 
 use std::io::Read;
 use std::path::Path;
 
 use super::error::Error;
 use crate::oci::{Descriptor, Digest, Manifest};
+
+pub use source::Source;
 
 /// An image that a layout or archive names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,32 +112,50 @@ pub trait BlobWriter: Send {
 ///
 /// # Errors
 /// It is not one, or its index cannot be read.
-pub fn open_layout(_directory: &Path) -> Result<Box<dyn Reader>, Error> {
-    todo!()
+pub fn open_layout(directory: &Path) -> Result<Box<dyn Reader>, Error> {
+    Ok(Box::new(layout::open(directory)?))
 }
 
-/// Opens a tar (also in gzip or zstd, also a pipe) of an OCI layout or of `docker save`: what is in
-/// it decides. Layers of `docker save` that are not compressed are given as they are.
+/// Opens a tar of an OCI layout or of `docker save`: what is in it decides.
+///
+/// A plain tar in a file is read in place, nothing is unpacked. What cannot be sought in (gzip,
+/// zstd, a pipe, `-` for standard input) is read once, into a temporary file without a name:
+/// manifests stand behind the blobs that they list, so the blobs have to be kept until then.
+///
+/// Layers of `docker save` that are not compressed are given in gzip, as `docker push` would
+/// send them; they are compressed here, once, into a temporary file without a name.
 ///
 /// # Errors
 /// It is neither, or hostile.
-pub fn open_archive(_file: &Path) -> Result<Box<dyn Reader>, Error> {
-    todo!()
+pub fn open_archive(file: &Path) -> Result<Box<dyn Reader>, Error> {
+    archive::open(file)
 }
 
-/// An OCI layout to write to, made if it is not there.
+/// The same for a plain tar wherever it is; `name` is what errors call it.
+///
+/// # Errors
+/// It is neither, or hostile.
+pub fn read_archive(name: &Path, tar: impl Source + 'static) -> Result<Box<dyn Reader>, Error> {
+    archive::read(name, std::sync::Arc::new(tar))
+}
+
+/// An OCI layout to write to, made if it is not there. It may be [finished](Writer::finish) as
+/// often as there are images, and by several processes at the same time.
 ///
 /// # Errors
 /// It cannot be made, or there is something else.
-pub fn create_layout(_directory: &Path) -> Result<Box<dyn Writer>, Error> {
-    todo!()
+pub fn create_layout(directory: &Path) -> Result<Box<dyn Writer>, Error> {
+    Ok(Box::new(layout_writer::LayoutWriter::create(directory)?))
 }
 
-/// A tar of an OCI layout, written beside `file` and renamed to it when finished. With `docker`, it
-/// also has the `manifest.json` that `docker load` reads.
+/// A tar of an OCI layout, written beside `file` and renamed to it when finished, which is
+/// possible once. With `docker`, it also has the `manifest.json` that `docker load` reads; names
+/// are references then.
 ///
 /// # Errors
 /// It cannot be made.
-pub fn create_archive(_file: &Path, _docker: bool) -> Result<Box<dyn Writer>, Error> {
-    todo!()
+pub fn create_archive(file: &Path, docker: bool) -> Result<Box<dyn Writer>, Error> {
+    Ok(Box::new(archive_writer::ArchiveWriter::create(
+        file, docker,
+    )?))
 }

@@ -1,0 +1,196 @@
+//! `delete`: removes manifests, and takes care that nothing goes with them that should stay.
+
+mod guard;
+mod survey;
+
+use std::collections::{BTreeMap, HashSet};
+
+use futures_util::{StreamExt as _, stream};
+
+use self::guard::judge;
+use self::survey::{Survey, Target};
+use super::outcomes::{NotBegun, Outcomes};
+use super::registry_args::RegistryArgs;
+use super::runtime::{self, Stop};
+use crate::env::Env;
+use crate::error::{Exit, Explain, Failure};
+use crate::oci::{Digest, Reference, Registries, Remote, Repository, Tag};
+use crate::registry;
+
+/// Delete images from registries, with all their tags
+///
+/// What is deleted is the manifest, so all of its tags go: when it has others than those named
+/// here, nothing is done (exit code 3) unless --with-siblings is given. A manifest that a tagged
+/// index lists is only deleted together with that index. Use `dockside untag` to remove a tag
+/// alone. What is gone already is no failure.
+///
+/// To know all this, each tag of the repository is looked at, and each index.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  dockside delete registry.example.com/team/app:branch-x --dry-run
+  dockside delete registry.example.com/team/app:v1 registry.example.com/team/app:v1-debug
+  dockside delete registry.example.com/team/app@sha256:... --with-siblings")]
+pub struct Args {
+    /// The images: REGISTRY/REPO:TAG or REGISTRY/REPO@DIGEST
+    #[arg(value_name = "REF", required = true)]
+    references: Vec<String>,
+
+    /// Also delete what has other tags than those named
+    #[arg(long)]
+    with_siblings: bool,
+
+    /// Remove nothing, only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The form of the output
+    #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "json"])]
+    output: String,
+
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` names neither a tag nor a digest")]
+struct TooLittle(Reference);
+
+impl Explain for TooLittle {
+    fn hint(&self) -> Option<String> {
+        Some("write the tag that is to be deleted, also if it is `latest`".to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// How many deletions of one repository are under way at most. A registry that looks through all
+/// tags for each of them (distribution) is not faster with more.
+const MAX_DELETIONS: usize = 8;
+
+/// Deletes them, repository after repository.
+pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
+    let mut wanted: BTreeMap<Repository, Vec<Reference>> = BTreeMap::new();
+    for text in &args.references {
+        let reference: Reference = text.parse()?;
+        if reference.tag.is_none() && reference.digest.is_none() {
+            return Err(TooLittle(reference).into());
+        }
+        let here = wanted.entry(reference.repository.clone()).or_default();
+        if !here.contains(&reference) {
+            here.push(reference);
+        }
+    }
+    let registries = args.registries.registries(env);
+    runtime::run_steps(&registries, async |stop| {
+        let mut outcomes = Outcomes::new(args.registries.report(), args.output == "json");
+        for (repository, references) in wanted {
+            let here = delete(
+                &args,
+                &registries,
+                &repository,
+                &references,
+                &stop,
+                &mut outcomes,
+            );
+            if let Err(failure) = here.await {
+                outcomes.failed(repository, failure);
+            }
+        }
+        outcomes.finish()
+    })
+}
+
+/// Deletes what is wanted of one repository.
+async fn delete(
+    args: &Args,
+    registries: &Registries,
+    repository: &Repository,
+    references: &[Reference],
+    stop: &Stop,
+    outcomes: &mut Outcomes,
+) -> Result<(), Failure> {
+    let remote = registries.at(repository)?;
+    let brand = registry::of(&remote);
+    let survey = Survey::of(&remote, &*brand, references, args.registries.jobs()).await?;
+    for gone in &survey.gone {
+        outcomes.gone(gone);
+    }
+    let mut removed: HashSet<Digest> = HashSet::new();
+    let mut unlisted: Vec<(Tag, Digest)> = Vec::new();
+    for rank in survey.ranks() {
+        let step = async |target: &Target| {
+            judge(repository, target, &survey, &removed, args.with_siblings)?;
+            if stop.is_set() {
+                let digest = target.digest.clone();
+                return Err(NotBegun(repository.at(digest).to_string()).into());
+            }
+            name_referrers(args, &remote, target, &survey).await;
+            if args.dry_run {
+                return Ok(true);
+            }
+            Ok::<_, Failure>(brand.delete(&remote, &target.digest).await?)
+        };
+        let steps = stream::iter(rank).map(async |target| (target, step(target).await));
+        let steps: Vec<_> = steps
+            .buffered(MAX_DELETIONS.min(args.registries.jobs()))
+            .collect()
+            .await;
+        for (target, done) in steps {
+            let subject = repository.at(target.digest.clone());
+            match done {
+                Ok(true) => {
+                    for tag in &target.tags {
+                        outcomes.done(word(args, "untagged"), repository.tagged(tag.clone()));
+                    }
+                    outcomes.done(word(args, "deleted"), subject);
+                }
+                Ok(false) => outcomes.gone(subject),
+                Err(failure) => {
+                    outcomes.failed(subject, failure);
+                    continue;
+                }
+            }
+            let lists = survey.lists_of(&target.digest);
+            unlisted.extend(lists.map(|list| (list.clone(), target.digest.clone())));
+            removed.insert(target.digest.clone());
+        }
+    }
+    // A list of referrers names what has been deleted, and is the client's to keep.
+    for (list, digest) in unlisted.into_iter().filter(|_| !args.dry_run) {
+        registry::unlist(&remote, &list, &digest).await?;
+    }
+    Ok(())
+}
+
+fn word(args: &Args, done: &'static str) -> &'static str {
+    match (done, args.dry_run) {
+        ("untagged", true) => "would untag",
+        ("deleted", true) => "would delete",
+        _ => done,
+    }
+}
+
+/// Says what will be left without its subject.
+async fn name_referrers(args: &Args, remote: &Remote, target: &Target, survey: &Survey) {
+    let report = args.registries.report();
+    let subject = remote.repository().at(target.digest.clone());
+    let listed = remote.referrers(&target.digest).await;
+    let mut names: Vec<String> = match listed {
+        Ok(referrers) => referrers.iter().map(|one| one.digest.to_string()).collect(),
+        Err(error) => {
+            let message = Failure::from(error).message();
+            report.note(format!(
+                "what refers to {subject} could not be listed: {message}"
+            ));
+            Vec::new()
+        }
+    };
+    names.extend(survey.cosign_tags(&target.digest).map(ToString::to_string));
+    if !names.is_empty() {
+        let names = guard::some_of(&names);
+        report.note(format!("what refers to {subject} stays: {names}"));
+    }
+}

@@ -1,0 +1,160 @@
+//! `untag`: removes a name, and nothing that it names.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt as _, stream};
+
+use super::outcomes::{NotBegun, Outcomes};
+use super::registry_args::RegistryArgs;
+use super::runtime::{self, Stop};
+use crate::env::Env;
+use crate::error::{Exit, Explain, Failure};
+use crate::oci::{Reference, Registries, Remote, Repository, Tag, Target};
+use crate::registry::{self, Brand};
+
+/// Remove tags, and nothing that they name
+///
+/// The manifest and its other tags stay, also where the tag was its only one. Where a registry
+/// can only delete whole manifests (distribution before 3.0), the tag is moved to an empty image
+/// first, which then is deleted with it. A tag that is gone already is no failure.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  dockside untag registry.example.com/team/app:branch-x
+  dockside untag registry.example.com/team/app:a registry.example.com/team/app:b --dry-run")]
+pub struct Args {
+    /// The tags: REGISTRY/REPO:TAG
+    #[arg(value_name = "REF", required = true)]
+    references: Vec<String>,
+
+    /// Remove nothing, only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The form of the output
+    #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "json"])]
+    output: String,
+
+    #[command(flatten)]
+    registries: RegistryArgs,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("`{0}` names a manifest by its digest, which is no tag")]
+    Digest(Reference),
+    #[error("`{0}` names no tag")]
+    NoTag(Reference),
+}
+
+impl Explain for Error {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Digest(_) => "use `dockside delete` to remove a manifest with all its tags",
+            Self::NoTag(_) => "write the tag that is to be removed, also if it is `latest`",
+        };
+        Some(hint.to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// Removes them.
+pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
+    let mut wanted: Vec<(Repository, Tag)> = Vec::new();
+    for text in &args.references {
+        let tag = tag(text)?;
+        if !wanted.contains(&tag) {
+            wanted.push(tag);
+        }
+    }
+    let registries = args.registries.registries(env);
+    runtime::run_steps(&registries, |stop| untag(&args, &registries, wanted, stop))
+}
+
+fn tag(text: &str) -> Result<(Repository, Tag), Failure> {
+    let reference: Reference = text.parse()?;
+    match (&reference.tag, &reference.digest) {
+        (_, Some(_)) => Err(Error::Digest(reference).into()),
+        (None, None) => Err(Error::NoTag(reference).into()),
+        (Some(tag), None) => Ok((reference.repository.clone(), tag.clone())),
+    }
+}
+
+async fn untag(
+    args: &Args,
+    registries: &Registries,
+    wanted: Vec<(Repository, Tag)>,
+    stop: Stop,
+) -> Result<(), Failure> {
+    let mut places: HashMap<Repository, (Remote, Box<dyn Brand>)> = HashMap::new();
+    for (repository, _) in &wanted {
+        if !places.contains_key(repository) {
+            let remote = registries.at(repository)?;
+            let brand = registry::of(&remote);
+            places.insert(repository.clone(), (remote, brand));
+        }
+    }
+    let steps = stream::iter(wanted).map(async |(repository, tag)| {
+        let reference = repository.tagged(tag.clone());
+        let removed = match places.get(&repository) {
+            Some((remote, brand)) if !stop.is_set() => {
+                remove(remote, &**brand, &tag, args.dry_run).await
+            }
+            _ => Err(NotBegun(reference.to_string()).into()),
+        };
+        (reference, removed)
+    });
+    let mut steps = Box::pin(steps.buffered(args.registries.jobs()));
+    let mut outcomes = Outcomes::new(args.registries.report(), args.output == "json");
+    let result = if args.dry_run {
+        "would untag"
+    } else {
+        "untagged"
+    };
+    while let Some((reference, removed)) = steps.next().await {
+        match removed {
+            Ok(true) => outcomes.done(result, reference),
+            Ok(false) => outcomes.gone(reference),
+            Err(failure) => outcomes.failed(reference, failure),
+        }
+    }
+    outcomes.finish()
+}
+
+async fn remove(
+    remote: &Remote,
+    brand: &dyn Brand,
+    tag: &Tag,
+    dry_run: bool,
+) -> Result<bool, Failure> {
+    if dry_run {
+        let head = remote.head(&Target::Tag(tag.clone())).await?;
+        return Ok(head.is_some());
+    }
+    Ok(brand.untag(remote, tag).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tag;
+
+    #[test]
+    fn only_tags_that_are_written() {
+        let (repository, found) = tag("example.com/a:v1").unwrap();
+        assert_eq!(
+            (repository.to_string(), found.to_string()),
+            ("example.com/a".to_owned(), "v1".to_owned())
+        );
+        let digest = format!("sha256:{}", "a".repeat(64));
+        for wrong in [
+            "example.com/a".to_owned(),
+            format!("example.com/a@{digest}"),
+            format!("example.com/a:v1@{digest}"),
+        ] {
+            assert_eq!(tag(&wrong).unwrap_err().exit() as u8, 2, "{wrong}");
+        }
+    }
+}

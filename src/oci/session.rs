@@ -1,0 +1,298 @@
+//! Requests of one repository: as whom they are sent, and again after a challenge.
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use url::Url;
+
+use super::error::Error;
+use super::refusal::{MAX_REFUSAL, refused, said};
+use super::remote::Remote;
+use super::retries::Retries;
+use super::rights::{Rights, written};
+use crate::auth::{Said, Scope};
+use crate::http::{
+    self, Authorization, Body, Budget, Call, Cause, Client, Host, Lane, Reply, Request,
+};
+
+/// A request that is still to be sent.
+#[derive(Clone)]
+pub(super) struct Ask {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
+    pub(super) lane: Lane,
+    /// What it needs; nothing for an address that is not the registry's.
+    pub(super) scopes: Vec<Scope>,
+    /// What it is about, for people.
+    pub(super) subject: String,
+}
+
+impl Ask {
+    /// The same with a header.
+    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The same on other connections.
+    pub(super) fn lane(mut self, lane: Lane) -> Self {
+        self.lane = lane;
+        self
+    }
+
+    /// As errors name it.
+    pub(super) fn name(&self) -> String {
+        let mut request = Request::get(self.url.clone());
+        request.method = self.method.clone();
+        request.to_string()
+    }
+
+    /// The error of no answer.
+    pub(super) fn failed(&self, source: http::Error) -> Error {
+        Error::Http {
+            subject: self.subject.clone(),
+            source,
+        }
+    }
+
+    fn call(&self, authorization: Option<Authorization>) -> Call {
+        Call {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            authorization,
+            body: self.body.clone(),
+            lane: self.lane,
+        }
+    }
+}
+
+/// An answer, and who asked.
+pub(super) struct Sent {
+    pub(super) reply: Reply,
+    by: Option<Authorization>,
+}
+
+impl Sent {
+    /// All of the body, unless it is longer than `limit` bytes.
+    pub(super) async fn read(self, limit: usize) -> Result<Answer, Cause> {
+        Ok(Answer {
+            url: self.reply.url.clone(),
+            status: self.reply.status,
+            headers: self.reply.headers.clone(),
+            body: self.reply.bytes(limit).await?,
+            by: self.by,
+        })
+    }
+
+    /// A refusal, with what can be read of it.
+    pub(super) async fn refusal(self) -> Answer {
+        Answer {
+            url: self.reply.url.clone(),
+            status: self.reply.status,
+            headers: self.reply.headers.clone(),
+            body: self.reply.bytes(MAX_REFUSAL).await.unwrap_or_default(),
+            by: self.by,
+        }
+    }
+}
+
+/// An answer with all of its body.
+pub(super) struct Answer {
+    pub(super) url: Url,
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    /// The body; nothing when it is longer than was to be read.
+    pub(super) body: Option<Bytes>,
+    by: Option<Authorization>,
+}
+
+impl Answer {
+    /// The value of a header, when it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// `Content-Length`, when that is a number.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
+    }
+
+    /// What it says, when it is a refusal.
+    pub(super) fn said(&self) -> Said {
+        said(self.body.as_deref().unwrap_or_default(), self.by.as_ref())
+    }
+
+    /// The error that it is.
+    pub(super) fn refused(&self, subject: &str) -> Error {
+        refused(subject.to_owned(), self.status, self.said())
+    }
+}
+
+/// How a single attempt ended.
+pub(super) enum Attempt {
+    /// With an answer; the registry lets us in.
+    Answered(Box<Sent>),
+    /// It has to be made once more: the token had expired, and there is a new one.
+    Renewed,
+    /// Without an answer.
+    Failed(Cause),
+}
+
+impl Remote {
+    /// A request for a path below the repository's, such as `tags/list`.
+    pub(super) fn ask(&self, method: Method, path: &str, rights: Rights, subject: String) -> Ask {
+        let repository = self.repository().path();
+        let url = self.home().client.url(&format!("/v2/{repository}/{path}"));
+        self.ask_at(method, url, rights, subject)
+    }
+
+    /// A request for an address at the registry.
+    pub(super) fn ask_at(&self, method: Method, url: Url, rights: Rights, subject: String) -> Ask {
+        Ask {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            lane: Lane::Control,
+            scopes: rights.scopes(self.repository().path()),
+            subject,
+        }
+    }
+
+    /// What is tried for one piece of work.
+    pub(super) fn retries(&self) -> Retries {
+        Retries::new(self.home().retry_timeout)
+    }
+
+    /// Sends a request until there is an answer that will not change; after a challenge once
+    /// more with what it asks for. The answer is none of 401 and 403.
+    pub(super) async fn send(&self, ask: &Ask, budget: &Budget) -> Result<Sent, Error> {
+        let login = self.login();
+        let meeting = login.meet().await;
+        let sent = self.authorization(ask, budget).await?;
+        let reply = self.persist(ask, sent.clone(), budget).await?;
+        if !is_refusal(reply.status) {
+            login.has_met();
+            return Ok(Sent { reply, by: sent });
+        }
+        let again = self.renew(ask, Sent { reply, by: sent }, budget).await?;
+        login.has_met();
+        drop(meeting);
+        let reply = self.persist(ask, Some(again.clone()), budget).await?;
+        let by = Some(again);
+        if !is_refusal(reply.status) {
+            return Ok(Sent { reply, by });
+        }
+        let answer = Sent { reply, by }.refusal().await;
+        Err(self.denied(ask, &answer))
+    }
+
+    /// [`Self::send`] and all of the answer's body, unless it is longer than `limit` bytes; what
+    /// breaks off is asked for again.
+    pub(super) async fn fetch(
+        &self,
+        ask: &Ask,
+        limit: usize,
+        retries: &mut Retries,
+    ) -> Result<Answer, Error> {
+        loop {
+            let sent = self.send(ask, retries.budget()).await?;
+            let cause = match sent.read(limit).await {
+                Ok(answer) => return Ok(answer),
+                Err(cause) => cause,
+            };
+            let paused = retries.pause(&ask.name(), cause).await;
+            paused.map_err(|source| ask.failed(source))?;
+        }
+    }
+
+    /// A single attempt of a request that cannot simply be repeated.
+    pub(super) async fn attempt(&self, ask: &Ask, budget: &Budget) -> Result<Attempt, Error> {
+        let sent = self.authorization(ask, budget).await?;
+        let reply = match self.client_of(ask)?.call(ask.call(sent.clone())).await {
+            Ok(reply) => reply,
+            Err(cause) => return Ok(Attempt::Failed(cause)),
+        };
+        let sent = Sent { reply, by: sent };
+        if is_refusal(sent.reply.status) {
+            self.renew(ask, sent, budget).await?;
+            return Ok(Attempt::Renewed);
+        }
+        Ok(Attempt::Answered(Box::new(sent)))
+    }
+
+    async fn authorization(
+        &self,
+        ask: &Ask,
+        budget: &Budget,
+    ) -> Result<Option<Authorization>, Error> {
+        if ask.scopes.is_empty() {
+            return Ok(None);
+        }
+        let access = &self.login().access;
+        Ok(access.authorization(&ask.scopes, budget).await?)
+    }
+
+    async fn persist(
+        &self,
+        ask: &Ask,
+        authorization: Option<Authorization>,
+        budget: &Budget,
+    ) -> Result<Reply, Error> {
+        let call = ask.call(authorization);
+        let answer = self.client_of(ask)?.persist(&call, budget).await;
+        answer.map_err(|source| ask.failed(source))
+    }
+
+    /// What to send after a refusal; the error that it is when there is nothing better. The body
+    /// is read first, so that the token service, which may be the same host, is let through.
+    async fn renew(&self, ask: &Ask, sent: Sent, budget: &Budget) -> Result<Authorization, Error> {
+        let answer = sent.refusal().await;
+        let challenged = answer.headers.contains_key(WWW_AUTHENTICATE);
+        let worth_it = answer.status == 401
+            || challenged
+            || matches!(answer.by, Some(Authorization::Bearer(_)));
+        if !ask.scopes.is_empty() && worth_it {
+            let access = &self.login().access;
+            let again = access
+                .challenged(&answer.headers, &ask.scopes, answer.by.as_ref(), budget)
+                .await?;
+            if let Some(again) = again {
+                return Ok(again);
+            }
+        }
+        Err(self.denied(ask, &answer))
+    }
+
+    fn denied(&self, ask: &Ask, answer: &Answer) -> Error {
+        let access = &self.login().access;
+        Error::Denied {
+            subject: ask.subject.clone(),
+            registry: self.home().registry.clone(),
+            status: answer.status,
+            said: answer.said().message,
+            asked: written(&ask.scopes),
+            granted: access.granted(&ask.scopes),
+            origin: access.origin().to_owned(),
+        }
+    }
+
+    /// What speaks to the host of a request.
+    fn client_of(&self, ask: &Ask) -> Result<Client, Error> {
+        let home = &self.home().client;
+        if !ask.scopes.is_empty() {
+            return Ok(home.clone());
+        }
+        Ok(home.toward(Host::of(&ask.url)?))
+    }
+}
+
+/// Whether the registry does not let us in.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 401 | 403)
+}

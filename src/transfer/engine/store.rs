@@ -1,0 +1,91 @@
+//! One blob on its way into a layout or archive.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::future::join;
+
+use super::blocking::blocking;
+use super::content::Watched;
+use super::source::Source;
+use crate::oci::{Chunks, Content as _, Descriptor, ReadError, Verifier};
+use crate::transfer::error::Error;
+use crate::transfer::local::{BlobWriter, Writer};
+
+/// How much is collected before it is written, in bytes: little enough for two of them in each
+/// of 24 blobs, enough that the change of threads does not count.
+const BATCH: usize = 128 * 1024;
+
+/// Stores a blob. While one batch is hashed and written, the next one comes.
+pub(super) async fn store(
+    writer: Arc<dyn Writer>,
+    blob: &Descriptor,
+    source: &Source,
+    content: &Watched,
+) -> Result<(), Error> {
+    let mut chunks = content.open(0).await?;
+    // What comes from a registry is checked on its way.
+    let check = matches!(source, Source::File(_));
+    let verifier = check.then(|| Verifier::new(blob.digest.clone(), Some(blob.size)));
+    let (descriptor, source) = (blob.clone(), source.clone());
+    let open = blocking(move || {
+        Ok(Storing {
+            file: writer.blob(&descriptor)?,
+            source,
+            verifier,
+        })
+    });
+    let (opened, first) = join(open, batch(&mut chunks)).await;
+    let (mut storing, mut next) = (opened?, first?);
+    while !next.is_empty() {
+        let write = blocking(move || storing.write(next));
+        let (written, coming) = join(write, batch(&mut chunks)).await;
+        (storing, next) = (written?, coming?);
+    }
+    blocking(move || storing.commit()).await
+}
+
+/// The next pieces; none at the end.
+async fn batch(chunks: &mut Chunks) -> Result<Vec<Bytes>, ReadError> {
+    let (mut pieces, mut length) = (Vec::new(), 0);
+    while length < BATCH {
+        let Some(piece) = chunks.next().await else {
+            break;
+        };
+        let piece = piece?;
+        if !piece.is_empty() {
+            length += piece.len();
+            pieces.push(piece);
+        }
+    }
+    Ok(pieces)
+}
+
+/// A file that is being written.
+struct Storing {
+    file: Box<dyn BlobWriter>,
+    source: Source,
+    verifier: Option<Verifier>,
+}
+
+impl Storing {
+    fn write(mut self, pieces: Vec<Bytes>) -> Result<Self, Error> {
+        for piece in pieces {
+            if let Some(verifier) = &mut self.verifier {
+                let checked = verifier.update(&piece);
+                checked.map_err(|mismatch| self.source.damaged(mismatch))?;
+            }
+            self.file.write(&piece)?;
+        }
+        Ok(self)
+    }
+
+    fn commit(self) -> Result<(), Error> {
+        if let Some(verifier) = self.verifier {
+            let checked = verifier.finish();
+            checked.map_err(|mismatch| self.source.damaged(mismatch))?;
+        }
+        self.file.commit()
+    }
+}

@@ -1,0 +1,86 @@
+//! An archive that is both an OCI layout and what `docker save` writes.
+
+use super::Entry;
+use super::docker_manifest::Image;
+use super::flaw::Flaw;
+use super::reader::{Store, read_manifest};
+use crate::oci::{Descriptor, Digest, Manifest};
+
+/// The most manifests that are read to find out which image has which name; `docker save` writes
+/// two for each.
+const MAX_READ: usize = 4096;
+
+/// What the manifests of an entry say.
+#[derive(Default)]
+struct Survey {
+    /// The digests of the configs of its images.
+    configs: Vec<Digest>,
+    /// Whether at least one of its images is there with all of its blobs.
+    complete: bool,
+}
+
+/// Gives the entries of the layout the names that `docker load` would give them, before those
+/// that they have. `false` if the layout is not complete, so that it cannot be used.
+pub(super) fn join(
+    store: &impl Store,
+    entries: &mut [Entry],
+    images: &[Image],
+) -> Result<bool, Flaw> {
+    let mut left = MAX_READ;
+    for entry in entries {
+        let survey = survey(store, &entry.descriptor, &mut left)?;
+        if !survey.complete {
+            return Ok(false);
+        }
+        let here = |image: &&Image| {
+            let config = image.config_digest();
+            config.is_some_and(|config| survey.configs.contains(&config))
+        };
+        let images = images.iter().filter(here);
+        let names: Vec<String> = images.flat_map(Image::names).cloned().collect();
+        let others = std::mem::take(&mut entry.names);
+        entry.add(names);
+        entry.add(others);
+    }
+    Ok(true)
+}
+
+fn survey(store: &impl Store, entry: &Descriptor, left: &mut usize) -> Result<Survey, Flaw> {
+    let mut survey = Survey::default();
+    let Some(manifest) = read(store, entry, left)? else {
+        return Ok(survey);
+    };
+    if manifest.children().is_empty() {
+        survey.add(store, &manifest)?;
+    }
+    for child in manifest.children() {
+        if let Some(child) = read(store, child, left)? {
+            survey.add(store, &child)?;
+        }
+    }
+    Ok(survey)
+}
+
+fn read(
+    store: &impl Store,
+    descriptor: &Descriptor,
+    left: &mut usize,
+) -> Result<Option<Manifest>, Flaw> {
+    *left = left
+        .checked_sub(1)
+        .ok_or_else(|| Flaw::shape(format!("it has more than {MAX_READ} manifests")))?;
+    read_manifest(store, descriptor)
+}
+
+impl Survey {
+    fn add(&mut self, store: &impl Store, manifest: &Manifest) -> Result<(), Flaw> {
+        let mut complete = true;
+        for blob in manifest.blobs() {
+            complete &= store.open(&blob.digest, 0)?.is_some();
+        }
+        self.complete |= complete;
+        self.configs
+            .extend(manifest.blobs().next().map(|config| config.digest.clone()));
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! The registries that other tests use are what they take them for.
+
+mod clients;
+mod faults;
+mod real;
+mod scripted;
