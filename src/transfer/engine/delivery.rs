@@ -100,8 +100,8 @@ impl Delivery {
         let (source, sink) = (&self.origin.source, &goal.sink);
         let job = Arc::new(Job::new(&self.run, source, sink, &manifest, is_new));
         let outcomes = match &*goal.sink {
-            Sink::Registry(repo) => self.into_registry(&job, repo, &manifest, group).await?,
-            Sink::File(files) => self.into_file(&job, files, &manifest, group).await?,
+            Sink::Registry(repo) => self.put_all(&job, repo, &manifest, group).await?,
+            Sink::File(files) => self.file_all(&job, files, &manifest, group).await?,
         };
         if self.run.wishes.referrers && outcomes.iter().any(Result::is_ok) {
             job.referrers(&manifest, (self.number, usize::MAX)).await?;
@@ -109,7 +109,7 @@ impl Delivery {
         Ok((outcomes, job.bytes.load(Ordering::Relaxed)))
     }
 
-    async fn into_registry(
+    async fn put_all(
         &self,
         job: &Arc<Job>,
         repo: &Repo,
@@ -143,7 +143,7 @@ impl Delivery {
         Ok(outcomes)
     }
 
-    async fn into_file(
+    async fn file_all(
         &self,
         job: &Arc<Job>,
         files: &Files,

@@ -98,7 +98,7 @@ mod tests {
     fn without_a_name_the_only_one_is_meant() {
         let (a, b, c) = (entry(&["v1"], "a"), entry(&["v2"], "b"), entry(&[], "c"));
         let find = |entries: &[Entry]| find(entries, None, "oci:dir").cloned();
-        assert_eq!(find(&[c.clone()]).unwrap(), c);
+        assert_eq!(find(std::slice::from_ref(&c)).unwrap(), c);
         assert_eq!(find(&[c.clone(), a.clone()]).unwrap(), a);
         assert_eq!(find(&[]).unwrap_err().to_string(), "oci:dir has no image");
         let error = find(&[a, b]).unwrap_err();
