@@ -215,6 +215,12 @@ impl Bench {
     fn run(&self, setting: &Setting, tool: Tool, job: &Job<'_>) -> Option<Use> {
         let plain = setting.network == Network::Plain;
         let mut command = tool.command_for(job, plain, self.home.path())?;
+        // What a tool remembers of earlier rounds would make nothing new.
+        let cache = self
+            .home
+            .path()
+            .join(format!("cache-{}", self.counter.get()));
+        command.env("XDG_CACHE_HOME", cache);
         if !plain {
             command.env("SSL_CERT_FILE", self.home.path().join("authority.pem"));
         }
