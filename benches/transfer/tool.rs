@@ -21,11 +21,13 @@ pub enum Tool {
     Regctl,
 }
 
-/// Those that are installed; the first is the one that is measured.
+/// Those that are installed; the first is the one that is measured. `-- dockside crane` chooses.
 pub fn installed() -> Vec<Tool> {
     let all = [Tool::Dockside, Tool::Crane, Tool::Skopeo, Tool::Regctl];
+    let chosen = |tool: &Tool| std::env::args().any(|argument| argument == tool.name());
+    let any = all.iter().any(chosen);
     all.into_iter()
-        .filter(|tool| tool.program().is_some())
+        .filter(|tool| tool.program().is_some() && (!any || chosen(tool)))
         .collect()
 }
 
