@@ -2,9 +2,9 @@
 #![cfg(unix)]
 
 mod logins;
-mod machine;
+pub mod machine;
 mod races;
-mod registry;
+pub mod registry;
 mod tools;
 
 use std::fs;

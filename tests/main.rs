@@ -12,21 +12,34 @@
 
 mod support;
 
+mod access;
 mod ci;
 mod ci_env;
+mod corpus;
+mod credential;
 mod docker_config;
+mod engine;
 mod examples;
 mod host_cleanup;
+mod http;
+mod inspect;
 mod job_logins;
 mod life_cycle;
+mod local;
 mod login;
 mod login_command;
 mod moving;
+mod oci;
 mod outputs;
+mod properties;
 mod readme;
+mod reference;
 mod refusals;
+mod removing;
 mod runners;
 mod servers;
 mod shell;
 mod signals;
+mod tagging;
+mod tags;
 mod werf_parity;

@@ -7,8 +7,7 @@ use super::error::Error;
 use crate::http::Basic;
 use crate::secret::Secret;
 
-/// The user name by which docker's credential helpers mark an identity token.
-pub const IDENTITY_TOKEN_USER: &str = "<token>";
+pub use crate::docker::TOKEN_USER as IDENTITY_TOKEN_USER;
 
 /// Secrets that are shorter, in bytes, are words of any text.
 const SHORTEST_HIDDEN: usize = 4;

@@ -1,13 +1,17 @@
 //! One file per command: its arguments, its run, its output.
 
 mod ci_env;
+mod completions;
 mod copy;
+mod credential;
 mod delete;
 mod detect;
 mod duration;
 mod host_cleanup;
+mod inspect;
 mod login;
 mod logout;
+mod man;
 mod moving;
 mod outcomes;
 mod pattern;
@@ -27,7 +31,7 @@ mod which_job;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::stdout::print;
 use crate::env::Env;
@@ -50,14 +54,18 @@ enum Command {
     Detect(detect::Args),
     Login(login::Args),
     Logout(logout::Args),
+    Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
     Push(push::Args),
     Pull(pull::Args),
     Copy(copy::Args),
     Tags(tags::Args),
+    Inspect(inspect::Args),
     Tag(tag::Args),
     Untag(untag::Args),
     Delete(delete::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// The commands whose output nobody evaluates.
@@ -65,19 +73,26 @@ const OTHERS: &[&str] = &[
     "detect",
     "login",
     "logout",
+    "credential",
     "host-cleanup",
     "push",
     "pull",
     "copy",
     "tags",
+    "inspect",
     "tag",
     "untag",
     "delete",
+    "completions",
+    "man",
 ];
 
 /// Runs the program: parse, run, exit code.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(words) = credential::called_as_helper(&arguments) {
+        return code(credential::serve(words, &Env::current()));
+    }
     let env = Env::current();
     let failing = ci_env::Failing::of(&arguments, OTHERS, &env);
     failing.also_on_panic();
@@ -97,7 +112,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(cli.command, &env) {
-        Ok(()) => code(Exit::Done),
+        Ok(exit) => code(exit),
         Err(failure) => {
             Report::default().failure(&failure);
             failing.announce(failure.exit() as u8);
@@ -114,8 +129,9 @@ fn showable(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     Cli::try_parse_from(printable).err().unwrap_or(error)
 }
 
-fn run(command: Command, env: &Env) -> Result<(), Failure> {
+fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
     match command {
+        Command::Credential(args) => return Ok(credential::run(&args, env)),
         Command::CiEnv(args) => ci_env::run(&args, env),
         Command::Detect(args) => detect::run(&args, env),
         Command::Login(args) => login::run(args, env),
@@ -125,10 +141,14 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Pull(args) => pull::run(args, env),
         Command::Copy(args) => copy::run(args, env),
         Command::Tags(args) => tags::run(args, env),
+        Command::Inspect(args) => inspect::run(args, env),
         Command::Tag(args) => tag::run(args, env),
         Command::Untag(args) => untag::run(args, env),
         Command::Delete(args) => delete::run(args, env),
-    }
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
+    }?;
+    Ok(Exit::Done)
 }
 
 fn code(exit: Exit) -> ExitCode {
@@ -140,4 +160,25 @@ fn code(exit: Exit) -> ExitCode {
 fn one_line(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.strip_suffix('\r').unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Cli, OTHERS};
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    /// A command that is not among them would print text that stops an evaluating script.
+    #[test]
+    fn all_commands_but_one_are_not_evaluated() {
+        let command = Cli::command();
+        let commands = command.get_subcommands().map(clap::Command::get_name);
+        let others: Vec<&str> = commands.filter(|name| *name != "ci-env").collect();
+        assert_eq!(others, OTHERS);
+    }
 }

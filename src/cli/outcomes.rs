@@ -31,18 +31,14 @@ struct Document<'a> {
     results: &'a [Done],
 }
 
-/// Some of it was not done; each failure has been reported already.
+/// Not all of it was done; each failure has been reported already.
 #[derive(Debug, thiserror::Error)]
-#[error("{failed} of {all} could not be done")]
-struct Incomplete {
-    failed: usize,
-    all: usize,
-    exit: Exit,
-}
+#[error("{}", if *.0 == Exit::Partly { "the rest was done" } else { "nothing was done" })]
+struct Incomplete(Exit);
 
 impl Explain for Incomplete {
     fn exit(&self) -> Exit {
-        self.exit
+        self.0
     }
 }
 
@@ -114,12 +110,7 @@ impl Outcomes {
         for failure in self.failures.iter().chain([&last]) {
             self.report.failure(failure);
         }
-        Err(Incomplete {
-            failed,
-            all: self.results.len(),
-            exit,
-        }
-        .into())
+        Err(Incomplete(exit).into())
     }
 
     fn print(&self) -> Result<(), Failure> {

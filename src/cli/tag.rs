@@ -118,22 +118,16 @@ async fn put(
     no_clobber: bool,
 ) -> Result<&'static str, oci::Error> {
     let target = Target::Tag(tag.clone());
-    let names = async || Ok::<_, oci::Error>(remote.head(&target).await?.map(|head| head.digest));
-    if no_clobber && let Some(digest) = names().await? {
-        let same = digest == *manifest.digest();
+    if no_clobber && let Some(head) = remote.head(&target).await? {
+        let same = head.digest == *manifest.digest();
         return Ok(if same { "unchanged" } else { "kept" });
     }
-    match remote.put_manifest(&target, manifest).await {
-        Ok(_) => Ok("tagged"),
-        // A tag that must not be moved need not be, when it names the image already.
-        Err(refused @ (oci::Error::Refused { .. } | oci::Error::Denied { .. })) => {
-            match names().await {
-                Ok(Some(digest)) if digest == *manifest.digest() => Ok("unchanged"),
-                _ => Err(refused),
-            }
-        }
-        Err(error) => Err(error),
-    }
+    let stored = remote.put_manifest(&target, manifest).await?;
+    Ok(if stored.unchanged {
+        "unchanged"
+    } else {
+        "tagged"
+    })
 }
 
 #[cfg(test)]

@@ -125,6 +125,10 @@ impl Config {
         self.change("auths", |auths| _ = auths.insert(key.to_owned(), entry));
     }
 
+    pub(super) fn remove_entry(&mut self, key: &str) {
+        self.change("auths", |auths| _ = auths.shift_remove(key));
+    }
+
     /// The entries of `credHelpers`: a host and a helper's name, which is empty where the file
     /// itself is to be used.
     pub fn helpers(&self) -> impl Iterator<Item = (&str, &str)> {

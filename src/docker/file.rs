@@ -100,6 +100,17 @@ pub(super) fn replace_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.as_file().set_permissions(existing.permissions())?;
         keep_owner(file.as_file(), &existing)?;
     }
+    persist_durably(file, path)
+}
+
+/// The same for a file that is never anything but private: it gets mode 0600 again.
+pub(super) fn replace_privately_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = beside(path)?;
+    file.write_all(bytes)?;
+    persist_durably(file, path)
+}
+
+fn persist_durably(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     match path.parent() {

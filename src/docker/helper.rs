@@ -35,10 +35,10 @@ const OUTPUT_LIMIT: u64 = 1024 * 1024;
 const MESSAGE_LIMIT: usize = 1000;
 
 /// The whole answer of a helper that has no credential for a server.
-const NOT_FOUND: &str = "credentials not found in native keychain";
+pub const NOT_FOUND: &str = "credentials not found in native keychain";
 
-/// The user name that marks an identity token.
-const TOKEN_USER: &str = "<token>";
+/// The user name by which helpers mark an identity token.
+pub const TOKEN_USER: &str = "<token>";
 
 /// A credential helper that is installed.
 #[derive(Debug, Clone)]

@@ -28,12 +28,11 @@ impl Config {
 
 /// How well a key of `auths` fits a repository; `None` when it is another's.
 fn fit(key: &str, registry: &str, path: &str) -> Option<Fit> {
-    let host = host_name(key);
+    let (host, scope) = split(key)?;
     let hub = is_docker_hub(host) && is_docker_hub(registry);
     if !hub && !host.eq_ignore_ascii_case(registry) {
         return None;
     }
-    let scope = scope(key);
     if scope.is_empty() {
         return Some((0, key == registry_key(registry)));
     }
@@ -41,16 +40,24 @@ fn fit(key: &str, registry: &str, path: &str) -> Option<Fit> {
     (rest.is_empty() || rest.starts_with('/')).then_some((scope.len(), true))
 }
 
-/// The path of a key, unless it only says where an API is.
-fn scope(key: &str) -> &str {
-    let path = match key.split_once('/') {
-        Some((_, path)) if !key.contains("://") => path.trim_end_matches('/'),
-        _ => "",
-    };
-    if matches!(path, "v1" | "v2") {
-        ""
+/// The registry of a key and the path that it is for, which is empty for all of the registry.
+/// `None` for the keys under which docker keeps the tokens of a login by browser.
+pub(super) fn split(key: &str) -> Option<(&str, &str)> {
+    let host = host_name(key);
+    let path = key
+        .strip_prefix("https://")
+        .or_else(|| key.strip_prefix("http://"));
+    let is_address = path.is_some();
+    let path = path.unwrap_or(key).split_once('/');
+    let path = path.map_or("", |(_, path)| path.trim_end_matches('/'));
+    if matches!(path, "" | "v1" | "v2") {
+        Some((host, ""))
+    } else if is_address {
+        // `https://index.docker.io/v1/access-token` and `/refresh-token` (docker/cli
+        // `cli/internal/oauth/manager/manager.go`).
+        (!is_docker_hub(host)).then_some((host, ""))
     } else {
-        path
+        Some((host, path))
     }
 }
 
@@ -137,7 +144,9 @@ mod tests {
             let find = found(&[key], "docker.io", "library/alpine");
             assert_eq!(find.as_deref(), Some(key));
         }
-        let keys = ["docker.io", hub, "docker.io/team"];
+        let browser = "https://index.docker.io/v1/access-token";
+        assert_eq!(found(&[browser], "docker.io", "a/b"), None);
+        let keys = ["docker.io", browser, hub, "docker.io/team"];
         assert_eq!(found(&keys, "docker.io", "a/b").as_deref(), Some(hub));
         assert_eq!(
             found(&keys, "docker.io", "team/b").as_deref(),

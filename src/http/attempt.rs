@@ -152,8 +152,9 @@ impl Patience {
     async fn wait<T>(&self, answer: impl Future<Output = T>, flow: &Flow) -> Result<T, Cause> {
         let mut answer = pin!(answer);
         loop {
-            let (end, _) = self.end(flow.step());
-            if let Ok(answer) = timeout_at(end, &mut answer).await {
+            // The next step, which nobody reports, may have less time than this one.
+            let look = self.end(flow.step()).0.min(Instant::now() + self.idle);
+            if let Ok(answer) = timeout_at(look, &mut answer).await {
                 return Ok(answer);
             }
             let (end, limit) = self.end(flow.step());

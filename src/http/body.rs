@@ -277,3 +277,113 @@ impl hyper::body::Body for Outgoing {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use futures_util::stream::{self, StreamExt as _};
+    use hyper::body::Body as _;
+
+    use super::{Body, BodyError, FRAME, Outgoing, Spent, Step, WrongLength};
+
+    type Item = Result<&'static [u8], &'static str>;
+
+    /// A stream that has these pieces, with a pause where there is none.
+    fn stream(length: u64, items: &[Option<Item>]) -> Body {
+        let mut items: VecDeque<Option<Item>> = items.iter().copied().collect();
+        let pieces = stream::poll_fn(move |_| match items.pop_front() {
+            Some(None) => Poll::Pending,
+            Some(Some(Ok(piece))) => Poll::Ready(Some(Ok(Bytes::from_static(piece)))),
+            Some(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            None => Poll::Ready(None),
+        });
+        Body::stream(length, pieces.boxed())
+    }
+
+    fn poll(body: &mut Outgoing) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let frame = Pin::new(body).poll_frame(&mut context);
+        frame.map(|frame| Some(frame?.map(|frame| frame.into_data().unwrap())))
+    }
+
+    /// The error by which a body ends.
+    fn error(body: &Body) -> BodyError {
+        let (mut body, flow) = body.send();
+        loop {
+            match poll(&mut body) {
+                Poll::Ready(Some(Err(_))) => return flow.take_error().unwrap(),
+                Poll::Ready(None) => panic!("no error"),
+                Poll::Pending | Poll::Ready(Some(Ok(_))) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_piece_waits_for_the_end() {
+        let body = stream(5, &[Some(Ok(b"ab")), Some(Ok(b"")), Some(Ok(b"cde")), None]);
+        let (mut body, flow) = body.send();
+        assert_eq!(flow.step(), Step::Unasked);
+        assert_eq!(body.size_hint().exact(), Some(5));
+        assert!(matches!(poll(&mut body), Poll::Ready(Some(Ok(piece))) if piece == "ab"));
+        assert!(matches!(flow.step(), Step::Taken(_)));
+        assert!(poll(&mut body).is_pending());
+        assert_eq!(flow.step(), Step::Dry);
+        assert_eq!(body.size_hint().exact(), Some(3));
+        assert!(matches!(poll(&mut body), Poll::Ready(Some(Ok(piece))) if piece == "cde"));
+        assert!(matches!(flow.step(), Step::Done(_)));
+        assert!(body.is_end_stream());
+    }
+
+    #[test]
+    fn errors_come_back_as_they_are() {
+        let wrong = |length, items: &[Option<Item>]| {
+            let error = error(&stream(length, items));
+            error.downcast::<WrongLength>().unwrap().to_string()
+        };
+        assert_eq!(
+            wrong(5, &[Some(Ok(b"abcd"))]),
+            "the content is shorter than the 5 bytes that were announced"
+        );
+        assert_eq!(
+            wrong(3, &[Some(Ok(b"abcd"))]),
+            "the content is longer than the 3 bytes that were announced"
+        );
+        assert_eq!(
+            wrong(4, &[Some(Ok(b"abcd")), Some(Ok(b"e"))]),
+            "the content is longer than the 4 bytes that were announced"
+        );
+        let late = stream(4, &[Some(Ok(b"abcd")), Some(Err("not what was asked for"))]);
+        assert!(late.is_whole());
+        assert_eq!(error(&late).to_string(), "not what was asked for");
+        assert!(!late.is_whole());
+        assert!(error(&late).is::<Spent>());
+    }
+
+    #[test]
+    fn bytes_are_sent_in_frames_as_often_as_needed() {
+        let all = Bytes::from(vec![7; FRAME + 1]);
+        let body = Body::Bytes(all.clone());
+        for _ in 0..2 {
+            let (mut body, _) = body.send();
+            let mut sent = Vec::new();
+            while let Poll::Ready(Some(Ok(piece))) = poll(&mut body) {
+                sent.push(piece);
+            }
+            assert_eq!(sent.iter().map(Bytes::len).collect::<Vec<_>>(), [FRAME, 1]);
+            assert_eq!(sent.concat(), all);
+        }
+    }
+
+    #[test]
+    fn what_is_stopped_ends() {
+        let (mut body, flow) = stream(5, &[None, None]).send();
+        assert!(poll(&mut body).is_pending());
+        flow.stop();
+        assert!(matches!(poll(&mut body), Poll::Ready(Some(Err(_)))));
+        assert!(flow.take_error().is_none());
+    }
+}

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::FutureExt as _;
 use url::Url;
 
 use super::attempt::Terms;
@@ -13,7 +12,7 @@ use super::error::{Cause, Error};
 use super::host::Host;
 use super::limiter::{Kind, Limiter};
 use super::message::{Answer, Request};
-use super::persist::{lasting, repeat};
+use super::persist::{Attempts, transient};
 use super::reply::Reply;
 use super::retry::{Budget, wish};
 use super::scheme::Scheme;
@@ -124,20 +123,20 @@ impl Client {
     /// No answer that will not change.
     pub async fn persist(&self, call: &Call, budget: &Budget) -> Result<Reply, Error> {
         let settings = &self.0.transport.settings;
-        let may_repeat = || call.body.is_whole();
-        repeat(settings, budget, may_repeat, || {
-            let attempt = async move {
-                let limits = within(settings.limits, budget);
-                let outcome = self.attempt(call, limits, budget.left()).await;
-                let outcome = outcome.and_then(|reply| {
-                    let (status, headers) = (reply.status, reply.headers.clone());
-                    lasting(reply, status, &headers)
-                });
-                ((&call.method, &call.url), outcome)
+        let mut attempts = Attempts::new(settings, budget);
+        loop {
+            let limits = within(settings.limits, budget);
+            let outcome = self.attempt(call, limits, budget.left()).await;
+            let cause = match outcome.map(|reply| (transient(reply.status, &reply.headers), reply))
+            {
+                Ok((None, reply)) => return Ok(reply),
+                Ok((Some(cause), _)) | Err(cause) => cause,
             };
-            attempt.boxed()
-        })
-        .await
+            let may = call.body.is_whole();
+            attempts
+                .failed((&call.method, &call.url), cause, may)
+                .await?;
+        }
     }
 
     async fn attempt(
@@ -153,8 +152,13 @@ impl Client {
         };
         // What fills a stream may itself have to wait for the first answer.
         let probe = !call.body.is_stream();
-        let ask = |url: Url| async move { self.limited(call, &url, terms).await }.boxed();
-        self.0.scheme.ask(&call.url, probe, ask).await
+        let way = self.0.scheme.way(&call.url, probe).await;
+        let outcome = self.limited(call, &way.url, terms).await;
+        let Some(other) = way.other(&outcome) else {
+            return outcome;
+        };
+        let second = self.limited(call, &other, terms).await;
+        way.choose(outcome, second)
     }
 
     /// One attempt, when the limiter lets it through.
@@ -186,27 +190,22 @@ impl Client {
         &self,
         request: &Request,
         other: Option<&Request>,
-        good: impl Fn(&Answer) -> bool + Sync,
+        good: impl Fn(&Answer) -> bool,
         budget: &Budget,
     ) -> Result<Answer, Error> {
         let settings = &self.0.transport.settings;
-        repeat(
-            settings,
-            budget,
-            || true,
-            || {
-                let attempt = async {
-                    let (asked, outcome) = self.round(request, other, &good, budget).await;
-                    let outcome = outcome.and_then(|answer| {
-                        let (status, headers) = (answer.status, answer.headers.clone());
-                        lasting(answer, status, &headers)
-                    });
-                    ((&asked.method, &asked.url), outcome)
+        let mut attempts = Attempts::new(settings, budget);
+        loop {
+            let (asked, outcome) = self.round(request, other, &good, budget).await;
+            let cause =
+                match outcome.map(|answer| (transient(answer.status, &answer.headers), answer)) {
+                    Ok((None, answer)) => return Ok(answer),
+                    Ok((Some(cause), _)) | Err(cause) => cause,
                 };
-                attempt.boxed()
-            },
-        )
-        .await
+            attempts
+                .failed((&asked.method, &asked.url), cause, true)
+                .await?;
+        }
     }
 
     /// One attempt; when it is not good, one of the other request. The outcome that says most.
@@ -214,7 +213,7 @@ impl Client {
         &self,
         request: &'r Request,
         other: Option<&'r Request>,
-        good: &(impl Fn(&Answer) -> bool + Sync),
+        good: &impl Fn(&Answer) -> bool,
         budget: &Budget,
     ) -> (&'r Request, Result<Answer, Cause>) {
         let outcome = self.exchange(request, budget).await;

@@ -240,3 +240,123 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+
+    use super::{Kind, Limiter, Permit, RUN};
+    use crate::http::Cause;
+
+    const SHORT: Duration = Duration::from_millis(1);
+
+    fn limiter(jobs: usize) -> Arc<Limiter> {
+        Arc::new(Limiter::new(jobs, SHORT))
+    }
+
+    fn now(limiter: &Arc<Limiter>, kind: Kind) -> Option<Permit> {
+        let entered = limiter.enter(kind, Duration::MAX).now_or_never()?;
+        Some(entered.unwrap())
+    }
+
+    /// As many as get a place at once.
+    fn all(limiter: &Arc<Limiter>) -> Vec<Permit> {
+        std::iter::from_fn(|| now(limiter, Kind::Request)).collect()
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().build().unwrap()
+    }
+
+    /// Waits for the end of the pause.
+    async fn rest(limiter: &Arc<Limiter>) {
+        let permit = limiter.enter(Kind::Request, Duration::MAX).await;
+        permit.unwrap();
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_is_taken() {
+        let limiter = limiter(2);
+        let mut permits = all(&limiter);
+        assert_eq!(permits.len(), 2);
+        permits.pop();
+        assert_eq!(all(&limiter).len(), 1);
+    }
+
+    #[test]
+    fn a_stream_and_what_fills_it_pass_a_single_place() {
+        let limiter = limiter(1);
+        let stream = now(&limiter, Kind::Stream).unwrap();
+        let source = now(&limiter, Kind::Request).unwrap();
+        assert!(now(&limiter, Kind::Stream).is_none());
+        assert!(now(&limiter, Kind::Request).is_none());
+        drop((stream, source));
+        assert!(now(&limiter, Kind::Stream).is_some());
+    }
+
+    #[test]
+    fn refusals_of_what_was_under_way_count_once() {
+        let limiter = limiter(8);
+        runtime().block_on(async {
+            let permits = all(&limiter);
+            for permit in &permits {
+                permit.answered(429, Some(SHORT));
+            }
+            // Places that are taken cannot go before they are given back.
+            drop(permits);
+            rest(&limiter).await;
+            assert_eq!(all(&limiter).len(), 4);
+
+            for left in [2, 1, 1] {
+                let permit = now(&limiter, Kind::Request).unwrap();
+                permit.answered(503, Some(SHORT));
+                drop(permit);
+                rest(&limiter).await;
+                assert_eq!(all(&limiter).len(), left);
+            }
+        });
+    }
+
+    #[test]
+    fn a_run_of_answers_brings_a_place_back() {
+        let limiter = limiter(4);
+        runtime().block_on(async {
+            now(&limiter, Kind::Request).unwrap().answered(429, None);
+            rest(&limiter).await;
+            assert_eq!(all(&limiter).len(), 2);
+            for places in [3, 4, 4] {
+                for _ in 0..RUN {
+                    // A failure of the server's is no wish for fewer requests.
+                    now(&limiter, Kind::Request).unwrap().answered(503, None);
+                }
+                assert_eq!(all(&limiter).len(), places);
+            }
+        });
+    }
+
+    #[test]
+    fn a_pause_is_for_all_and_not_forever() {
+        let limiter = limiter(4);
+        let busy = now(&limiter, Kind::Request).unwrap();
+        busy.answered(429, Some(Duration::from_secs(1_000_000)));
+        for kind in [Kind::Request, Kind::Stream] {
+            let patience = Duration::from_secs(30);
+            let outcome = limiter.enter(kind, patience).now_or_never().unwrap();
+            match outcome.err().unwrap() {
+                Cause::Wait {
+                    status,
+                    asked,
+                    left,
+                } => {
+                    assert_eq!((status, left), (429, patience));
+                    assert!(asked > patience && asked <= super::LONGEST_PAUSE);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use futures_util::future::BoxFuture;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -12,46 +11,59 @@ use super::message::named;
 use super::retry::{Budget, is_transient, wish};
 use super::settings::Settings;
 
-/// Makes attempts until one gives something, there is no sense in another, or the budget is used
-/// up. An attempt also says what was asked. `may_repeat` is asked after each failure.
-pub(super) async fn repeat<'a, T>(
-    settings: &Settings,
-    budget: &Budget,
-    may_repeat: impl Fn() -> bool,
-    mut attempt: impl FnMut() -> BoxFuture<'a, ((&'a Method, &'a Url), Result<T, Cause>)>,
-) -> Result<T, Error> {
-    let started = Instant::now();
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let ((method, url), outcome) = attempt().await;
-        let cause = match outcome {
-            Ok(found) => return Ok(found),
-            Err(cause) => cause,
-        };
-        let pause = budget.pause(attempts, &cause, settings.limits.pause);
-        let Some(pause) = pause.filter(|_| may_repeat()) else {
+/// The attempts at one request.
+pub(super) struct Attempts<'a> {
+    settings: &'a Settings,
+    budget: &'a Budget,
+    started: Instant,
+    count: u32,
+}
+
+impl<'a> Attempts<'a> {
+    /// None was made yet.
+    pub(super) fn new(settings: &'a Settings, budget: &'a Budget) -> Self {
+        Self {
+            settings,
+            budget,
+            started: Instant::now(),
+            count: 0,
+        }
+    }
+
+    /// The attempt to ask for `url` has failed: waits until it is time for the next one, if
+    /// there `may` be one.
+    ///
+    /// # Errors
+    /// There is no sense in another, or no time.
+    pub(super) async fn failed(
+        &mut self,
+        (method, url): (&Method, &Url),
+        cause: Cause,
+        may: bool,
+    ) -> Result<(), Error> {
+        self.count += 1;
+        let pause = self.settings.limits.pause;
+        let pause = self.budget.pause(self.count, &cause, pause);
+        let Some(pause) = pause.filter(|_| may) else {
             return Err(Error {
                 request: named(method, url),
-                attempts,
-                spent: started.elapsed(),
-                proxy: settings.proxies.variable(url),
-                cause: Box::new(final_cause(cause, budget)),
+                attempts: self.count,
+                spent: self.started.elapsed(),
+                proxy: self.settings.proxies.variable(url),
+                cause: Box::new(final_cause(cause, self.budget)),
             });
         };
         tokio::time::sleep(pause).await;
+        Ok(())
     }
 }
 
-/// An answer, unless a later attempt may get another one.
-pub(super) fn lasting<T>(answer: T, status: u16, headers: &HeaderMap) -> Result<T, Cause> {
-    if is_transient(status) {
-        return Err(Cause::Status {
-            status,
-            retry_after: wish(headers),
-        });
-    }
-    Ok(answer)
+/// Why to ask again after an answer: another attempt may get another one.
+pub(super) fn transient(status: u16, headers: &HeaderMap) -> Option<Cause> {
+    is_transient(status).then(|| Cause::Status {
+        status,
+        retry_after: wish(headers),
+    })
 }
 
 /// The server's wish for a pause, in the words of an error when it is what ended the retries.

@@ -23,7 +23,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// The time that all retries of one piece of work share.
 ///
 /// It bounds when a retry may begin, and how long each attempt may take. A request's first
-/// attempt is always made, and has [`SHORTEST_ATTEMPT`] even when nothing is left.
+/// attempt is always made, and has a second even when nothing is left.
 #[derive(Debug)]
 pub struct Budget {
     started: Instant,

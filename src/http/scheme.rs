@@ -6,8 +6,8 @@
 
 use std::sync::OnceLock;
 
-use futures_util::future::BoxFuture;
 use reqwest::header::CONTENT_TYPE;
+use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
 
 use super::error::Cause;
@@ -20,7 +20,7 @@ pub(super) struct Scheme {
     /// That of the other one, if there is one.
     other: Option<Url>,
     settled: OnceLock<Url>,
-    gate: tokio::sync::Mutex<()>,
+    gate: Mutex<()>,
 }
 
 impl Scheme {
@@ -34,7 +34,7 @@ impl Scheme {
             first,
             other,
             settled,
-            gate: tokio::sync::Mutex::default(),
+            gate: Mutex::default(),
         }
     }
 
@@ -43,55 +43,78 @@ impl Scheme {
         self.settled.get().unwrap_or(&self.first)
     }
 
-    /// Makes a request with `ask`, to `url` where that is another host's, and to the right
-    /// address of this one otherwise, whichever of the two `url` has. `probe` says that it may be
-    /// made twice to find out.
-    pub(super) async fn ask<'a>(
-        &self,
-        url: &Url,
-        probe: bool,
-        ask: impl Fn(Url) -> BoxFuture<'a, Result<Reply, Cause>>,
-    ) -> Result<Reply, Cause> {
+    /// Where to make a request to `url`: there, when that is another host's, and at the right
+    /// address of this one otherwise, whichever of the two `url` has. While that is not known,
+    /// one request after the other is let through; those that must not be made twice (no
+    /// `probe`) need not wait.
+    pub(super) async fn way(&self, url: &Url, probe: bool) -> Way<'_> {
+        let known = |url| Way {
+            scheme: self,
+            url,
+            other: None,
+        };
         let Some(other) = &self.other else {
-            return ask(url.clone()).await;
+            return known(url.clone());
         };
         let addresses = [&self.first, other];
         if addresses.iter().all(|root| root.origin() != url.origin()) {
-            return ask(url.clone()).await;
+            return known(url.clone());
         }
         if self.settled.get().is_none() && probe {
-            let _alone = self.gate.lock().await;
+            let alone = self.gate.lock().await;
             if self.settled.get().is_none() {
-                return self.find_out(url, other, ask).await;
+                return Way {
+                    scheme: self,
+                    url: at(&self.first, url),
+                    other: Some((other, alone)),
+                };
             }
         }
-        ask(at(self.base(), url)).await
+        known(at(self.base(), url))
+    }
+}
+
+/// Where to make one request.
+pub(super) struct Way<'a> {
+    scheme: &'a Scheme,
+    /// The address to ask first.
+    pub(super) url: Url,
+    /// The root of the other one, while nothing is settled, which others wait for.
+    other: Option<(&'a Url, MutexGuard<'a, ()>)>,
+}
+
+impl Way<'_> {
+    /// Where to try again after this outcome, which settles the question if it can.
+    pub(super) fn other(&self, outcome: &Result<Reply, Cause>) -> Option<Url> {
+        let (other, _) = self.other.as_ref()?;
+        match Sign::of(outcome) {
+            Sign::Right => self.settle(&self.scheme.first),
+            Sign::Nothing => {}
+            Sign::Wrong => return Some(at(other, &self.url)),
+        }
+        None
     }
 
-    async fn find_out<'a>(
-        &self,
-        url: &Url,
-        other: &Url,
-        ask: impl Fn(Url) -> BoxFuture<'a, Result<Reply, Cause>>,
+    /// The outcome that counts, of the first address and the other one.
+    pub(super) fn choose(
+        self,
+        first: Result<Reply, Cause>,
+        second: Result<Reply, Cause>,
     ) -> Result<Reply, Cause> {
-        let outcome = ask(at(&self.first, url)).await;
-        match Sign::of(&outcome) {
-            Sign::Right => {
-                self.settled.get_or_init(|| self.first.clone());
-                return outcome;
-            }
-            Sign::Nothing => return outcome,
-            Sign::Wrong => {}
-        }
-        let second = ask(at(other, url)).await;
         if Sign::of(&second) == Sign::Right {
-            self.settled.get_or_init(|| other.clone());
+            if let Some((other, _)) = &self.other {
+                self.settle(other);
+            }
             return second;
         }
-        if outcome.is_ok() {
-            self.settled.get_or_init(|| self.first.clone());
+        if first.is_ok() {
+            self.settle(&self.scheme.first);
         }
-        outcome
+        first
+    }
+
+    fn settle(&self, root: &Url) {
+        self.scheme.settled.get_or_init(|| root.clone());
     }
 }
 

@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
 use reqwest::Method;
-use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE};
 
-use super::byte_range;
+use super::byte_range::{number, part};
 use super::content::{Chunks, Content, ReadError};
 use super::descriptor::Descriptor;
 use super::digest::Digest;
 use super::download::Download;
-use super::error::Error;
+use super::error::{BadContent, Error};
+use super::exchange::Ask;
+use super::manifests::damaged;
 use super::marks::Marks;
 use super::remote::Remote;
 use super::rights::Right;
-use super::session::Ask;
 
 impl Remote {
     /// The size of a blob, if the repository has it. One request; one more, for a single byte,
@@ -39,16 +40,21 @@ impl Remote {
             .blob_ask(Method::GET, digest)
             .header(RANGE, "bytes=0-0");
         let sent = self.send(&ask, self.retries().budget()).await?;
-        let total = sent.reply.header(CONTENT_RANGE.as_str());
-        let total = total.and_then(byte_range::part).and_then(|part| part.total);
-        let length = sent.reply.header("content-length");
-        let length = length.and_then(|length| length.trim().parse().ok());
-        match sent.reply.status {
-            206 => Ok(Some(total.unwrap_or_default())),
-            200 | 416 => Ok(Some(length.unwrap_or_default())),
-            404 => Ok(None),
-            _ => Err(sent.refusal().await.refused(&ask.subject)),
-        }
+        let size = match sent.reply.status {
+            200 => sent.reply.header(CONTENT_LENGTH.as_str()).and_then(number),
+            206 => sent
+                .reply
+                .header(CONTENT_RANGE.as_str())
+                .and_then(part)
+                .and_then(|part| part.total),
+            404 => return Ok(None),
+            // Nothing has no first byte.
+            416 => Some(0),
+            _ => return Err(sent.refusal().await.refused(&ask.subject)),
+        };
+        let unknown = || BadContent::Answer("the size is not said".to_owned());
+        let size = size.ok_or_else(|| damaged(ask.subject, unknown()))?;
+        Ok(Some(size))
     }
 
     /// The content of a blob. Nothing is asked before it is opened; when the connection breaks

@@ -37,8 +37,8 @@ fn bounds(range: &str) -> Option<(u64, u64)> {
     (first <= last).then_some((first, last))
 }
 
-/// Digits alone; `parse` would also take a sign.
-fn number(text: &str) -> Option<u64> {
+/// A number of bytes, as headers write it: digits alone; `parse` would also take a sign.
+pub(super) fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
 }

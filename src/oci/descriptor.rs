@@ -1,12 +1,17 @@
 //! What refers to content: type, digest, size (OCI image specification, descriptor.md).
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::digest::Digest;
+use super::nullable::nullable;
+use super::platform::Platform;
+
+/// The largest size of anything: sizes are `int64` to the specification, and to the programs that
+/// read what is copied.
+pub(super) const MAX_SIZE: u64 = i64::MAX as u64;
 
 /// A reference to a blob or manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,13 +21,22 @@ pub struct Descriptor {
     pub media_type: String,
     /// Its digest.
     pub digest: Digest,
-    /// Its size, in bytes.
+    /// Its size, in bytes; at most that of an `int64`.
+    #[serde(deserialize_with = "size")]
     pub size: u64,
     /// Where else it can be found; such a layer ("foreign") need not be in the registry.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub urls: Vec<String>,
     /// Anything that somebody noted.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "nullable",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub annotations: BTreeMap<String, String>,
     /// What it runs on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,58 +61,67 @@ impl Descriptor {
     }
 }
 
-/// What an image runs on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Platform {
-    /// The operating system, as Go names it.
-    pub os: String,
-    /// The processor, as Go names it.
-    pub architecture: String,
-    /// Its variant, such as `v7`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
-    /// The version of the operating system; Windows has one.
-    #[serde(
-        default,
-        rename = "os.version",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub os_version: Option<String>,
-}
-
-/// Text that names no platform.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a platform (os/arch or os/arch/variant)")]
-pub struct BadPlatform(String);
-
-impl FromStr for Platform {
-    type Err = BadPlatform;
-
-    fn from_str(text: &str) -> Result<Self, BadPlatform> {
-        let parts: Vec<&str> = text.split('/').collect();
-        let (os, architecture, variant) = match *parts {
-            [os, architecture] => (os, architecture, None),
-            [os, architecture, variant] => (os, architecture, Some(variant)),
-            _ => return Err(BadPlatform(text.to_owned())),
-        };
-        if parts.iter().any(|part| part.is_empty()) {
-            return Err(BadPlatform(text.to_owned()));
-        }
-        Ok(Self {
-            os: os.to_owned(),
-            architecture: architecture.to_owned(),
-            variant: variant.map(str::to_owned),
-            os_version: None,
-        })
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    if size > MAX_SIZE {
+        return Err(D::Error::custom("a size is larger than 2^63 - 1"));
     }
+    Ok(size)
 }
 
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
-        match &self.variant {
-            Some(variant) => write!(f, "/{variant}"),
-            None => Ok(()),
+#[cfg(test)]
+mod tests {
+    use super::Descriptor;
+
+    const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn read(members: &str) -> Result<Descriptor, String> {
+        let text = format!(r#"{{"mediaType": "a/b", "digest": "{EMPTY}", {members}}}"#);
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_understood_is_passed_over() {
+        let plain = Descriptor::new("a/b", EMPTY.parse().unwrap(), 7);
+        for members in [
+            r#""size": 7"#,
+            r#""size": 7, "urls": null, "annotations": null, "platform": null, "artifactType": null"#,
+            r#""size": 7, "urls": [], "annotations": {}, "data": "e30=", "new": {"a": [1, null]}"#,
+        ] {
+            assert_eq!(read(members), Ok(plain.clone()), "{members}");
         }
+        let full = read(
+            r#""size": 9223372036854775807, "urls": ["https://a/b"], "annotations": {"k": "v"},
+               "platform": {"os": "linux", "architecture": "arm", "variant": "v7"},
+               "artifactType": "c/d""#,
+        );
+        let full = full.unwrap();
+        let written = serde_json::to_string(&full).unwrap();
+        assert_eq!(
+            written,
+            format!(
+                r#"{{"mediaType":"a/b","digest":"{EMPTY}","size":9223372036854775807,"urls":["https://a/b"],"annotations":{{"k":"v"}},"platform":{{"os":"linux","architecture":"arm","variant":"v7"}},"artifactType":"c/d"}}"#
+            )
+        );
+        assert_eq!(serde_json::from_str::<Descriptor>(&written).unwrap(), full);
+    }
+
+    #[test]
+    fn sizes_are_whole_and_not_negative() {
+        for size in [
+            "-1",
+            "1.5",
+            "1e3",
+            "\"7\"",
+            "null",
+            "9223372036854775808",
+            "18446744073709551616",
+            "{}",
+            "[7]",
+        ] {
+            assert!(read(&format!("\"size\": {size}")).is_err(), "{size}");
+        }
+        assert!(read(r#""urls": []"#).is_err());
+        assert!(read(r#""size": 7, "size": 8"#).is_err());
     }
 }

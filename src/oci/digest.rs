@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256, Sha512};
 
+use crate::text::printable;
+
 /// The algorithms that the specification registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Algorithm {
@@ -42,7 +44,7 @@ pub struct Digest {
 
 /// Text that is no digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a digest (sha256:HEX or sha512:HEX)")]
+#[error("`{}` is not a digest (sha256:HEX or sha512:HEX)", printable(.0))]
 pub struct BadDigest(String);
 
 impl Digest {
@@ -238,5 +240,95 @@ impl Verifier {
             expected,
             found: self.seen,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, Digest, Hasher, Mismatch, Verifier};
+
+    /// Of nothing, and of `abc` (FIPS 180-4, examples).
+    const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    const ABC: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    const ABC_512: &str = "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+         2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+
+    fn digest(text: &str) -> Digest {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn digests_are_written_in_lower_case_hexadecimal() {
+        for (text, algorithm) in [(ABC, Algorithm::Sha256), (ABC_512, Algorithm::Sha512)] {
+            let digest = digest(text);
+            assert_eq!(digest.algorithm(), algorithm);
+            assert_eq!(format!("{}:{}", algorithm.name(), digest.hex()), text);
+            assert_eq!(digest.to_string(), text);
+            let json = format!("\"{text}\"");
+            assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+            assert_eq!(serde_json::to_string(&digest).unwrap(), json);
+            let mut hasher = Hasher::new(algorithm);
+            hasher.update(b"a");
+            hasher.update(b"bc");
+            assert_eq!(hasher.finish(), digest);
+        }
+        assert_eq!(Digest::of(b"").to_string(), EMPTY);
+    }
+
+    #[test]
+    fn nothing_else_is_a_digest() {
+        let short = EMPTY.get(..EMPTY.len() - 1).unwrap();
+        let mixed = EMPTY.replace("sha256", "sha512");
+        let other = ABC_512.replace("sha512", "blake3");
+        let upper = EMPTY.to_ascii_uppercase();
+        let path = format!("sha256:../{}", "0".repeat(61));
+        let wide = EMPTY.replace('e', "é");
+        let longer = format!("{EMPTY}0");
+        let spaced = format!(" {EMPTY}");
+        for bad in [
+            "", ":", "sha256", "sha256:", short, &mixed, &other, &upper, &path, &wide, &longer,
+            &spaced,
+        ] {
+            assert!(bad.parse::<Digest>().is_err(), "{bad}");
+        }
+        let error = format!("a\n{}", "b".repeat(1000)).parse::<Digest>();
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            format!(
+                "`a\\n{}` is not a digest (sha256:HEX or sha512:HEX)",
+                "b".repeat(158)
+            )
+        );
+    }
+
+    #[test]
+    fn bytes_are_checked_against_digest_and_size() {
+        let check = |digest: &str, size, pieces: &[&str]| {
+            let mut verifier = Verifier::new(digest.parse().unwrap(), size);
+            for piece in pieces {
+                verifier.update(piece.as_bytes())?;
+            }
+            assert_eq!(verifier.seen(), pieces.concat().len() as u64);
+            verifier.finish()
+        };
+        assert_eq!(check(ABC, Some(3), &["ab", "", "c"]), Ok(()));
+        assert_eq!(check(ABC_512, None, &["abc"]), Ok(()));
+        assert_eq!(check(EMPTY, Some(0), &[]), Ok(()));
+        let size = |expected, found| {
+            Err(Mismatch::Size {
+                digest: digest(ABC),
+                expected,
+                found,
+            })
+        };
+        assert_eq!(check(ABC, Some(3), &["ab"]), size(3, 2));
+        assert_eq!(check(ABC, Some(3), &["ab", "cd"]), size(3, 4));
+        assert_eq!(check(ABC, Some(4), &["abc"]), size(4, 3));
+        let other = Err(Mismatch::Digest {
+            expected: digest(ABC),
+            found: Digest::of(b"abd"),
+        });
+        assert_eq!(check(ABC, Some(3), &["abd"]), other);
+        assert_eq!(check(ABC, None, &["abd"]), other);
     }
 }

@@ -4,18 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf, Bytes};
 use reqwest::Method;
-use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE};
 
 use super::byte_range;
 use super::descriptor::Descriptor;
 use super::digest::{Mismatch, Verifier};
 use super::error::{BadContent, Error};
+use super::exchange::Sent;
 use super::lanes;
 use super::manifests::damaged;
 use super::marks::Marks;
 use super::remote::Remote;
 use super::retries::Retries;
-use super::session::Sent;
 use crate::http::{Cause, Reply};
 
 /// How many bytes must have come since the last break for the whole budget to be there again.
@@ -177,8 +177,8 @@ async fn request(
 }
 
 fn whole(sent: Sent, blob: &Descriptor, at: u64) -> Result<(Reply, u64), BadContent> {
-    let length = sent.reply.header("content-length");
-    let length = length.and_then(|length| length.trim().parse::<u64>().ok());
+    let length = sent.reply.header(CONTENT_LENGTH.as_str());
+    let length = length.and_then(byte_range::number);
     match length.filter(|length| *length != blob.size) {
         Some(found) => Err(wrong_size(blob, found)),
         None => Ok((sent.reply, at)),

@@ -127,10 +127,10 @@ impl Explain for Error {
                 origin,
                 ..
             } => Some(match granted {
-                Some(granted) => format!(
-                    "asked for {asked}, granted was {granted}, with the credential of {origin}"
-                ),
-                None => format!("asked for {asked}, with the credential of {origin}"),
+                Some(granted) => {
+                    format!("asked for {asked}; granted {granted}; credential: {origin}")
+                }
+                None => format!("asked for {asked}; credential: {origin}"),
             }),
             Self::Refused { status, codes, .. } => refusal::hint(*status, codes),
             Self::Content { .. } => Some(

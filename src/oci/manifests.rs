@@ -6,13 +6,13 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::digest::{Digest, Hasher, Mismatch};
 use super::error::{BadContent, Error};
+use super::exchange::{Answer, Ask};
 use super::manifest::{BadManifest, MAX_MANIFEST, Manifest};
 use super::media_type;
 use super::reference::Target;
 use super::refusal::{MAX_REFUSAL, code};
 use super::remote::Remote;
 use super::rights::Right;
-use super::session::{Answer, Ask};
 use crate::http::Body;
 
 /// The digest of what was answered (OCI distribution specification, "Pulling manifests").
@@ -154,9 +154,12 @@ impl Remote {
     pub async fn delete(&self, target: &Target) -> Result<bool, Error> {
         let mut ask = self.manifest_ask(Method::DELETE, target, Right::Delete);
         ask.headers.remove(ACCEPT);
-        let answer = self.fetch(&ask, MAX_REFUSAL, &mut self.retries()).await?;
+        let (answer, repeated) = self
+            .fetch_once(&ask, MAX_REFUSAL, &mut self.retries())
+            .await?;
         match answer.status {
             200..=204 => Ok(true),
+            404 if repeated => Ok(true),
             404 if names_what_is_missing(&answer) => Ok(false),
             // No such manifest, or no such endpoint: whether the manifest is there decides.
             404 if self.head(target).await?.is_none() => Ok(false),

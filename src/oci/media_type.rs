@@ -45,3 +45,36 @@ pub fn is_index(media_type: &str) -> bool {
 pub fn is_manifest(media_type: &str) -> bool {
     is_index(media_type) || matches!(media_type, OCI_MANIFEST | DOCKER_MANIFEST)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        ACCEPT, DOCKER_CONFIG, DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_LAYER, OCI_MANIFEST,
+        essence, is_index, is_manifest,
+    };
+
+    #[test]
+    fn manifests_are_told_from_blobs() {
+        for (media_type, index, manifest) in [
+            (OCI_INDEX, true, true),
+            (DOCKER_LIST, true, true),
+            (OCI_MANIFEST, false, true),
+            (DOCKER_MANIFEST, false, true),
+            (DOCKER_CONFIG, false, false),
+            (OCI_LAYER, false, false),
+            ("", false, false),
+        ] {
+            let found = (is_index(media_type), is_manifest(media_type));
+            assert_eq!(found, (index, manifest), "{media_type}");
+        }
+        let accepted: Vec<String> = ACCEPT.split(',').map(essence).collect();
+        let all = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST, "*/*"];
+        assert_eq!(accepted, all);
+    }
+
+    #[test]
+    fn parameters_and_case_do_not_count() {
+        assert_eq!(essence(" Text/HTML ; charset=utf-8; x=\";\""), "text/html");
+        assert_eq!(essence(""), "");
+    }
+}

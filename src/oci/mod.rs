@@ -11,16 +11,20 @@ mod descriptor;
 mod digest;
 mod download;
 mod error;
+mod exchange;
 mod feed;
 mod lanes;
+pub mod link;
 mod location;
 mod login;
 mod manifest;
 mod manifests;
 mod marks;
 pub mod media_type;
-mod next_page;
+mod nullable;
 mod open_uploads;
+mod platform;
+mod raw_manifest;
 mod reference;
 mod referrers;
 mod refusal;
@@ -35,7 +39,7 @@ mod tags;
 mod uploads;
 
 pub use content::{Chunks, Content, ReadError};
-pub use descriptor::{BadPlatform, Descriptor, Platform};
+pub use descriptor::Descriptor;
 pub use digest::{Algorithm, BadDigest, Digest, Hasher, Mismatch, Verifier};
 pub use error::{BadContent, Error};
 pub use manifest::{
@@ -43,6 +47,7 @@ pub use manifest::{
 };
 pub use manifests::{Head, Stored};
 pub use open_uploads::Upload;
+pub use platform::{BadPlatform, Platform};
 pub use reference::{BadReference, Reference, Repository, Tag, Target};
 pub use refusal::code;
 pub use registries::{Options, Registries};

@@ -7,9 +7,13 @@ use std::str::FromStr;
 use super::digest::Digest;
 use crate::address::{self, DOCKER_HUB};
 use crate::error::{Exit, Explain};
+use crate::text::printable;
 
 /// The longest name, registry and path together, that registries take.
 const MAX_NAME: usize = 255;
+
+/// How much of what is no reference is shown, in characters: one that is twice too long.
+const MAX_SHOWN: usize = 2 * MAX_NAME;
 
 /// The longest tag.
 const MAX_TAG: usize = 128;
@@ -248,17 +252,26 @@ impl fmt::Display for Reference {
 }
 
 impl BadReference {
-    /// Before an `@` people write a user's name and password, which are not repeated.
+    /// Before an `@` that no digest follows, people write a user's name and password, which are not
+    /// repeated.
     fn new(text: &str, reason: &'static str) -> Self {
-        let shown = match text.rsplit_once('@') {
-            Some((before, after)) if before.contains(':') && !after.contains(':') => {
-                format!("***@{after}")
-            }
+        let is_digest = |text: &str| text.starts_with("sha256:") || text.starts_with("sha512:");
+        let rest = match text.rsplit_once('@') {
+            Some((before, after)) if is_digest(after) => before,
+            _ => text,
+        };
+        let secret = rest.rfind('@').unwrap_or_default();
+        let shown = match text.get(secret..) {
+            Some(shown) if secret > 0 => format!("***{shown}"),
             _ => text.to_owned(),
         };
+        let shown: String = shown.chars().take(MAX_SHOWN).collect();
         Self {
-            text: shown.chars().take(2 * MAX_NAME).collect(),
+            text: printable(shown),
             reason,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

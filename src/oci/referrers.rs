@@ -9,15 +9,15 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, LINK};
 use super::descriptor::Descriptor;
 use super::digest::Digest;
 use super::error::{BadContent, Error};
+use super::exchange::Answer;
+use super::link::next;
 use super::manifest::{BadManifest, MAX_DESCRIPTORS, MAX_MANIFEST, Manifest};
 use super::manifests::damaged;
 use super::media_type::{OCI_INDEX, essence};
-use super::next_page::next;
 use super::reference::{Tag, Target};
 use super::refusal::code;
 use super::remote::Remote;
 use super::rights::Right;
-use super::session::Answer;
 
 /// How much of a digest's digits stands in a fallback tag (OCI distribution specification,
 /// "Referrers Tag Schema").

@@ -1,14 +1,13 @@
 //! One blob on its way to a registry: what is sent next, and what after a failure.
 
-use std::time::{Duration, SystemTime};
-
 use reqwest::Method;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE, RETRY_AFTER};
+use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 
 use super::byte_range::received;
 use super::content::Content;
 use super::descriptor::Descriptor;
 use super::error::{BadContent, Error};
+use super::exchange::{Answer, Ask};
 use super::feed::Feed;
 use super::location::completing;
 use super::manifests::{damaged, said_digest};
@@ -16,9 +15,8 @@ use super::open_uploads::Upload;
 use super::refusal::{MAX_REFUSAL, code};
 use super::remote::Remote;
 use super::retries::Retries;
-use super::session::{Answer, Ask, Attempt};
+use super::session::{Attempt, transient};
 use crate::http::Cause;
-use crate::http::retry::{is_transient, retry_after};
 
 /// Chunks of an upload that a single request could not carry, in bytes. Each costs a round trip
 /// and, with registries on object stores, a request there; proxies before registries mostly take
@@ -123,7 +121,7 @@ impl<'a> Sending<'a> {
                 Step::Done => return Ok(()),
                 Step::On => {}
                 Step::Again if !renewed => {}
-                Step::Again => self.pause(&request.ask, status(401, None)).await?,
+                Step::Again => self.pause(&request.ask, status(401)).await?,
                 Step::TooLarge(answer) => self.shrink(&request, &answer)?,
                 Step::Broken(cause) => {
                     let nothing_arrived = matches!(cause, Cause::Connect(_) | Cause::Resolve(_));
@@ -133,15 +131,14 @@ impl<'a> Sending<'a> {
                     }
                 }
                 Step::Lost(code) => {
-                    self.pause(&request.ask, status(code, None)).await?;
+                    self.pause(&request.ask, status(code)).await?;
                     if self.restart().await? {
                         return Ok(());
                     }
                 }
                 Step::Wrong(answer) if self.straight => return Err(self.corrupt(&answer)),
                 Step::Wrong(answer) => {
-                    self.pause(&request.ask, status(answer.status, None))
-                        .await?;
+                    self.pause(&request.ask, status(answer.status)).await?;
                     if self.restart().await? {
                         return Ok(());
                     }
@@ -188,7 +185,10 @@ impl<'a> Sending<'a> {
             return Err(self.unreadable(source));
         }
         let answer = match attempt? {
-            Attempt::Answered(sent) => sent.refusal().await,
+            Attempt::Answered(sent) => match transient(&sent.reply) {
+                Some(cause) => return Ok(Step::Broken(cause)),
+                None => sent.refusal().await,
+            },
             Attempt::Renewed => return Ok(Step::Again),
             Attempt::Failed(cause) => return Ok(Step::Broken(cause)),
         };
@@ -202,11 +202,6 @@ impl<'a> Sending<'a> {
             404 | 410 | 416 => Ok(Step::Lost(answer.status)),
             _ if has(code::BLOB_UPLOAD_UNKNOWN) || has(code::BLOB_UPLOAD_INVALID) => {
                 Ok(Step::Lost(answer.status))
-            }
-            code if is_transient(code) => {
-                let wish = answer.header(RETRY_AFTER.as_str());
-                let wish = wish.and_then(|text| retry_after(text, SystemTime::now()));
-                Ok(Step::Broken(status(code, wish)))
             }
             _ => Err(answer.refused(&request.ask.subject)),
         }
@@ -329,9 +324,10 @@ impl<'a> Sending<'a> {
     }
 }
 
-fn status(status: u16, retry_after: Option<Duration>) -> Cause {
+/// A failure that an answer with this status was.
+fn status(status: u16) -> Cause {
     Cause::Status {
         status,
-        retry_after,
+        retry_after: None,
     }
 }

@@ -1,137 +1,18 @@
 //! Requests of one repository: as whom they are sent, and again after a challenge.
 
-use bytes::Bytes;
+use std::time::SystemTime;
+
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use url::Url;
 
 use super::error::Error;
-use super::refusal::{MAX_REFUSAL, refused, said};
+use super::exchange::{Answer, Ask, Sent};
 use super::remote::Remote;
 use super::retries::Retries;
 use super::rights::{Rights, written};
-use crate::auth::{Said, Scope};
-use crate::http::{
-    self, Authorization, Body, Budget, Call, Cause, Client, Host, Lane, Reply, Request,
-};
-
-/// A request that is still to be sent.
-#[derive(Clone)]
-pub(super) struct Ask {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Body,
-    pub(super) lane: Lane,
-    /// What it needs; nothing for an address that is not the registry's.
-    pub(super) scopes: Vec<Scope>,
-    /// What it is about, for people.
-    pub(super) subject: String,
-}
-
-impl Ask {
-    /// The same with a header.
-    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
-        }
-        self
-    }
-
-    /// The same on other connections.
-    pub(super) fn lane(mut self, lane: Lane) -> Self {
-        self.lane = lane;
-        self
-    }
-
-    /// As errors name it.
-    pub(super) fn name(&self) -> String {
-        let mut request = Request::get(self.url.clone());
-        request.method = self.method.clone();
-        request.to_string()
-    }
-
-    /// The error of no answer.
-    pub(super) fn failed(&self, source: http::Error) -> Error {
-        Error::Http {
-            subject: self.subject.clone(),
-            source,
-        }
-    }
-
-    fn call(&self, authorization: Option<Authorization>) -> Call {
-        Call {
-            method: self.method.clone(),
-            url: self.url.clone(),
-            headers: self.headers.clone(),
-            authorization,
-            body: self.body.clone(),
-            lane: self.lane,
-        }
-    }
-}
-
-/// An answer, and who asked.
-pub(super) struct Sent {
-    pub(super) reply: Reply,
-    by: Option<Authorization>,
-}
-
-impl Sent {
-    /// All of the body, unless it is longer than `limit` bytes.
-    pub(super) async fn read(self, limit: usize) -> Result<Answer, Cause> {
-        Ok(Answer {
-            url: self.reply.url.clone(),
-            status: self.reply.status,
-            headers: self.reply.headers.clone(),
-            body: self.reply.bytes(limit).await?,
-            by: self.by,
-        })
-    }
-
-    /// A refusal, with what can be read of it.
-    pub(super) async fn refusal(self) -> Answer {
-        Answer {
-            url: self.reply.url.clone(),
-            status: self.reply.status,
-            headers: self.reply.headers.clone(),
-            body: self.reply.bytes(MAX_REFUSAL).await.unwrap_or_default(),
-            by: self.by,
-        }
-    }
-}
-
-/// An answer with all of its body.
-pub(super) struct Answer {
-    pub(super) url: Url,
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    /// The body; nothing when it is longer than was to be read.
-    pub(super) body: Option<Bytes>,
-    by: Option<Authorization>,
-}
-
-impl Answer {
-    /// The value of a header, when it is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// `Content-Length`, when that is a number.
-    pub(super) fn length(&self) -> Option<u64> {
-        self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
-    }
-
-    /// What it says, when it is a refusal.
-    pub(super) fn said(&self) -> Said {
-        said(self.body.as_deref().unwrap_or_default(), self.by.as_ref())
-    }
-
-    /// The error that it is.
-    pub(super) fn refused(&self, subject: &str) -> Error {
-        refused(subject.to_owned(), self.status, self.said())
-    }
-}
+use crate::http::retry::{is_transient, retry_after};
+use crate::http::{Authorization, Body, Budget, Cause, Client, Host, Lane, Reply};
 
 /// How a single attempt ended.
 pub(super) enum Attempt {
@@ -175,7 +56,9 @@ impl Remote {
         let login = self.login();
         let meeting = login.meet().await;
         let sent = self.authorization(ask, budget).await?;
-        let reply = self.persist(ask, sent.clone(), budget).await?;
+        let reply = self.persist(ask, sent.clone(), budget).await;
+        // Who waits would not learn more by waiting for a registry that does not answer.
+        let reply = reply.inspect_err(|_| login.has_met())?;
         if !is_refusal(reply.status) {
             login.has_met();
             return Ok(Sent { reply, by: sent });
@@ -208,6 +91,33 @@ impl Remote {
             };
             let paused = retries.pause(&ask.name(), cause).await;
             paused.map_err(|source| ask.failed(source))?;
+        }
+    }
+
+    /// As [`Self::fetch`]; also says whether an earlier attempt may have done already what was
+    /// asked for.
+    pub(super) async fn fetch_once(
+        &self,
+        ask: &Ask,
+        limit: usize,
+        retries: &mut Retries,
+    ) -> Result<(Answer, bool), Error> {
+        let mut repeated = false;
+        loop {
+            let cause = match self.attempt(ask, retries.budget()).await? {
+                Attempt::Renewed => continue,
+                Attempt::Failed(cause) => cause,
+                Attempt::Answered(sent) => match transient(&sent.reply) {
+                    Some(cause) => cause,
+                    None => match sent.read(limit).await {
+                        Ok(answer) => return Ok((answer, repeated)),
+                        Err(cause) => cause,
+                    },
+                },
+            };
+            let paused = retries.pause(&ask.name(), cause).await;
+            paused.map_err(|source| ask.failed(source))?;
+            repeated = true;
         }
     }
 
@@ -290,6 +200,15 @@ impl Remote {
         }
         Ok(home.toward(Host::of(&ask.url)?))
     }
+}
+
+/// What there is to wait for, when the answer may be another one next time.
+pub(super) fn transient(reply: &Reply) -> Option<Cause> {
+    let wish = reply.header(RETRY_AFTER.as_str());
+    is_transient(reply.status).then(|| Cause::Status {
+        status: reply.status,
+        retry_after: wish.and_then(|text| retry_after(text, SystemTime::now())),
+    })
 }
 
 /// Whether the registry does not let us in.

@@ -7,13 +7,13 @@ use reqwest::header::{ACCEPT, LINK};
 use url::Url;
 
 use super::error::{BadContent, Error};
+use super::exchange::Ask;
+use super::link::next;
 use super::manifests::damaged;
-use super::next_page::next;
 use super::reference::Tag;
 use super::remote::Remote;
 use super::retries::Retries;
 use super::rights::Right;
-use super::session::Ask;
 use super::tag_scan::{BadList, TagScan};
 use crate::http::{Cause, Reply};
 

@@ -7,6 +7,7 @@ use super::content::Content;
 use super::descriptor::Descriptor;
 use super::digest::Digest;
 use super::error::{BadContent, Error};
+use super::exchange::{Answer, Ask};
 use super::lanes;
 use super::location::{Place, resolve};
 use super::manifests::{damaged, said_digest};
@@ -16,7 +17,6 @@ use super::refusal::MAX_REFUSAL;
 use super::remote::Remote;
 use super::rights::Right;
 use super::sending::Sending;
-use super::session::{Answer, Ask};
 
 /// The smallest chunk that the registry takes (OCI distribution specification, "Pushing a blob in
 /// chunks").

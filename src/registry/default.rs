@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::error::Error;
 use super::{Brand, Tagged, dummy};
-use crate::oci::{self, Digest, Remote, Tag, Target};
+use crate::oci::{self, Digest, Manifest, Remote, Tag, Target};
 
 /// A digest that nothing has: to ask whether manifests can be deleted at all.
 const NOTHING: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -32,19 +32,28 @@ impl Default {
     }
 
     async fn remove_tag(&self, remote: &Remote, tag: &Tag) -> Result<bool, Error> {
+        let target = Target::Tag(tag.clone());
+        let Some(original) = remote.manifest(&target).await? else {
+            return Ok(false);
+        };
         if !self.only_by_digest.load(Ordering::Relaxed) {
-            match remote.delete(&Target::Tag(tag.clone())).await {
+            match remote.delete(&target).await {
                 Err(oci::Error::Refused {
                     status: 400 | 405, ..
                 }) => self.only_by_digest.store(true, Ordering::Relaxed),
-                done => return Ok(done?),
+                removed => {
+                    let removed = removed?;
+                    keep(remote, &original).await?;
+                    return Ok(removed);
+                }
             }
         }
         // Deletion may be switched off altogether, which must be known before anything changes.
         self.deletes
             .get_or_try_init(async || self.check_deletes(remote).await)
             .await?;
-        dummy::untag(remote, tag).await
+        dummy::untag(remote, tag, original).await?;
+        Ok(true)
     }
 
     async fn check_deletes(&self, remote: &Remote) -> Result<(), Error> {
@@ -65,6 +74,21 @@ impl Default {
             }),
             done => Ok(done?),
         }
+    }
+}
+
+/// Puts a manifest back that went with its last tag, as zot does it: an index may list it.
+async fn keep(remote: &Remote, original: &Manifest) -> Result<(), Error> {
+    let target = Target::Digest(original.digest().clone());
+    if remote.head(&target).await?.is_some() {
+        return Ok(());
+    }
+    match remote.put_manifest(&target, original).await {
+        Ok(_) => Ok(()),
+        Err(source) => Err(Error::Lost {
+            manifest: remote.repository().at(original.digest().clone()),
+            source,
+        }),
     }
 }
 

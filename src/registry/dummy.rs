@@ -15,13 +15,10 @@ use crate::oci::{
     Tag, Target,
 };
 
-/// Removes a tag from a registry that is known to delete by digest; `false` when it was not
-/// there. When that fails half-way, the tag names what it named before.
-pub(super) async fn untag(remote: &Remote, tag: &Tag) -> Result<bool, Error> {
+/// Removes a tag, which names `original`, from a registry that is known to delete by digest. When
+/// that fails half-way, the tag names what it named before.
+pub(super) async fn untag(remote: &Remote, tag: &Tag, original: Manifest) -> Result<(), Error> {
     let target = Target::Tag(tag.clone());
-    let Some(original) = remote.manifest(&target).await? else {
-        return Ok(false);
-    };
     let subject = remote.repository().tagged(tag.clone());
     let dummy = Dummy::beside(&original, &subject)?;
     let upload = remote.open_upload().await?;
@@ -36,7 +33,7 @@ pub(super) async fn untag(remote: &Remote, tag: &Tag) -> Result<bool, Error> {
         dummy: dummy.manifest,
     };
     match step.replace_and_remove().await {
-        Ok(()) => Ok(true),
+        Ok(()) => Ok(()),
         Err(error) => Err(step.put_back(error).await),
     }
 }

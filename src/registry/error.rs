@@ -1,7 +1,7 @@
 //! Why a registry did not do what was asked of its brand.
 
 use crate::error::{Exit, Explain};
-use crate::oci::{self, Digest, ReadError};
+use crate::oci::{self, Digest, ReadError, Reference};
 
 /// Something that was not done.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,14 @@ pub enum Error {
         /// The manifest.
         digest: Digest,
     },
+    /// A manifest that the registry removed with its last tag.
+    #[error("{manifest} went with its last tag, and could not be put back")]
+    Lost {
+        /// The manifest.
+        manifest: Reference,
+        /// Why it could not.
+        source: oci::Error,
+    },
     /// A tag that could neither be removed nor be put back.
     #[error("{subject} names an empty image now: it could not be put back ({restoring})")]
     Left {
@@ -66,6 +74,7 @@ impl Explain for Error {
             Self::Left { digest, .. } => Some(format!(
                 "when the registry answers again, name {digest} with `dockside tag`"
             )),
+            Self::Lost { .. } => Some("push it again".to_owned()),
             Self::NoRandomness => None,
         }
     }

@@ -50,6 +50,8 @@ pub struct Config {
     variant: Option<String>,
     #[serde(rename = "os.version")]
     os_version: Option<String>,
+    #[serde(rename = "os.features")]
+    os_features: Option<Vec<String>>,
     /// Who made it.
     pub author: Option<String>,
     /// How a container is run; `null` in some images.
@@ -93,6 +95,7 @@ impl Config {
             architecture: said(&self.architecture)?,
             variant: said(&self.variant),
             os_version: said(&self.os_version),
+            os_features: self.os_features.clone().unwrap_or_default(),
         })
     }
 }

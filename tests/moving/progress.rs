@@ -13,10 +13,10 @@ use crate::support::slow::Slow;
 use crate::support::{dockside, installed, isolate};
 
 /// A line of progress in a log.
-const LINE: &str = r"dockside: \d+/2 blobs, [\d.]+ k?B of 60\d kB, [\d.]+ k?B/s\n";
+const LINE: &str = r"dockside: \d+/2 blobs, [\d.]+ k?B of 6\d\d kB, [\d.]+ k?B/s\n";
 
 /// The line at the end.
-const SUMMARY: &str = r"dockside: 1 written; 60\d kB in [\d.]+ s, [\d.]+ kB/s\n";
+const SUMMARY: &str = r"dockside: 1 written; 6\d\d kB in [\d.]+ s, [\d.]+ kB/s\n";
 
 /// Slow enough for a line, which comes after three seconds.
 const BYTES_PER_SECOND: usize = 100_000;
@@ -28,20 +28,27 @@ fn large(home: &Path) -> Layout {
     layout
 }
 
+/// A registry with that image, `app:v1`.
+fn filled(home: &Path) -> Registry {
+    let registry = Registry::open();
+    let target = format!("{}/app:v1", registry.host());
+    done(home, &["push", &large(home).image_argument("v1"), &target]);
+    registry
+}
+
 #[test]
 fn a_log_has_lines_in_a_group() {
     if !tools() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let layout = large(home.path());
-    let source = layout.image_argument("v1");
-    let registry = Registry::open();
+    let registry = filled(home.path());
+    let slow = Slow::to(registry.host(), BYTES_PER_SECOND);
+    let source = format!("{}/app:v1", slow.host());
     let start = |number: usize, environment: &[(&str, &str)]| -> Child {
-        let slow = Slow::to(registry.host(), BYTES_PER_SECOND);
-        let target = format!("{}/app{number}:v1", slow.host());
+        let target = format!("oci:{}/{number}", home.path().display());
         let mut command = dockside(home.path());
-        command.args(["push", &source, &target]);
+        command.args(["pull", &source, &target]);
         command.envs(environment.iter().copied());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
@@ -50,14 +57,14 @@ fn a_log_has_lines_in_a_group() {
         (&[], format!("^({LINE})+{SUMMARY}$")),
         (
             &[("GITHUB_ACTIONS", "true")],
-            format!("^::group::dockside push\n({LINE})+::endgroup::\n{SUMMARY}$"),
+            format!("^::group::dockside pull\n({LINE})+::endgroup::\n{SUMMARY}$"),
         ),
         (
             &[("GITLAB_CI", "true")],
             format!(
-                "^\x1b\\[0Ksection_start:\\d+:dockside_push\\[collapsed=true\\]\r\x1b\\[0K\
-                 dockside push\n({LINE})+\
-                 \x1b\\[0Ksection_end:\\d+:dockside_push\r\x1b\\[0K\n{SUMMARY}$"
+                "^\x1b\\[0Ksection_start:\\d+:dockside_pull\\[collapsed=true\\]\r\x1b\\[0K\
+                 dockside pull\n({LINE})+\
+                 \x1b\\[0Ksection_end:\\d+:dockside_pull\r\x1b\\[0K\n{SUMMARY}$"
             ),
         ),
     ];
@@ -86,7 +93,7 @@ fn what_is_quick_has_no_progress() {
     let target = format!("{}/app:v1", registry.host());
     let output = run(home.path(), &["push", &source, &target]);
     let stderr = text(&output.stderr);
-    let summary = Regex::new(r"^dockside: 1 written; 60\d kB in [\d.]+ s, [\d.]+ [kMG]B/s\n$");
+    let summary = Regex::new(r"^dockside: 1 written; 6\d\d kB in [\d.]+ s, [\d.]+ [kMG]B/s\n$");
     assert!(summary.unwrap().is_match(&stderr), "{stderr:?}");
     let output = run(home.path(), &["push", "--quiet", &source, &target]);
     assert_eq!(text(&output.stderr), "");
@@ -98,14 +105,13 @@ fn a_terminal_has_bars() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let layout = large(home.path());
-    let source = layout.image_argument("v1");
-    let registry = Registry::open();
-    let on_terminal = |repository: &str, options: &str, term: &str| -> String {
-        let slow = Slow::to(registry.host(), 4 * BYTES_PER_SECOND);
+    let registry = filled(home.path());
+    let slow = Slow::to(registry.host(), 4 * BYTES_PER_SECOND);
+    let source = format!("{}/app:v1", slow.host());
+    let on_terminal = |layout: &str, options: &str, term: &str| -> String {
         let program = env!("CARGO_BIN_EXE_dockside");
-        let target = format!("{}/{repository}:v1", slow.host());
-        let line = format!("stty cols 120; {program} push {options} {source} {target}");
+        let target = format!("oci:{}/{layout}", home.path().display());
+        let line = format!("stty cols 120; {program} pull {options} {source} {target}");
         let mut command = Command::new("script");
         isolate(&mut command, home.path());
         let output = command
@@ -117,19 +123,18 @@ fn a_terminal_has_bars() {
         assert!(output.status.success(), "{shown}");
         shown
     };
-    let bar = Regex::new(r"\[=*>? *\] \d/2 blobs, [\d.]+ k?B of 60\d kB, [\d.]+ kB/s").unwrap();
-    let blob = Regex::new(r" +[\d.]+ k?B of  600 kB  sha256:[0-9a-f]{64}").unwrap();
+    let bar = Regex::new(r"\[=*>? *\] \d/2 blobs, [\d.]+ k?B of 6\d\d kB, [\d.]+ kB/s").unwrap();
+    let blob = Regex::new(r" +[\d.]+ k?B of  6\d\d kB  sha256:[0-9a-f]{64}").unwrap();
 
     let shown = on_terminal("bars", "", "xterm");
     assert!(bar.is_match(&shown), "{shown:?}");
     assert!(blob.is_match(&shown), "{shown:?}");
-    // What comes last stands in lines of its own.
-    let last: Vec<&str> = shown.trim_end().rsplit("\r\n").take(1).collect();
-    assert!(last[0].starts_with("dockside: 1 written; "), "{shown:?}");
+    // The bars are gone before what stays is written.
+    let last = Regex::new(r"\x1b\[2K(\x1b\[\dA)?dockside: 1 written; [^\x1b]*\r\n$").unwrap();
+    assert!(last.is_match(&shown), "{shown:?}");
 
-    for (repository, options, term) in [("dumb", "", "dumb"), ("none", "--progress none", "xterm")]
-    {
-        let shown = on_terminal(repository, options, term);
+    for (layout, options, term) in [("dumb", "", "dumb"), ("none", "--progress none", "xterm")] {
+        let shown = on_terminal(layout, options, term);
         assert!(
             !shown.contains('\x1b') && !bar.is_match(&shown),
             "{shown:?}"

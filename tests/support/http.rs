@@ -41,16 +41,21 @@ impl Received {
 
     /// The value of a parameter of the query or of a form in the body.
     pub fn parameter(&self, name: &str) -> Option<String> {
+        self.parameters(name).into_iter().next()
+    }
+
+    /// The values of a parameter that may be given more than once.
+    pub fn parameters(&self, name: &str) -> Vec<String> {
         let query = self.path.split_once('?').map_or("", |(_, query)| query);
         let text = if self.body.is_empty() {
             query
         } else {
             &self.body
         };
-        let mut pairs = url::form_urlencoded::parse(text.as_bytes());
-        pairs
-            .find(|(found, _)| found == name)
+        url::form_urlencoded::parse(text.as_bytes())
+            .filter(|(found, _)| found == name)
             .map(|(_, value)| value.into_owned())
+            .collect()
     }
 }
 

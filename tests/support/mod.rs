@@ -3,10 +3,12 @@
 pub mod certificates;
 pub mod client;
 pub mod http;
+pub mod images;
 pub mod job;
 pub mod layout;
 pub mod proxy;
 pub mod registry;
+pub mod repository;
 pub mod scripted;
 pub mod scripted_registry;
 pub mod slow;

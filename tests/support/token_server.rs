@@ -105,7 +105,7 @@ fn answer(request: &Received, state: &State, signer: &Signer) -> Step {
 
 /// The `access` claim: everything that is asked for is granted.
 fn scopes(request: &Received) -> Vec<Value> {
-    let scope = request.parameter("scope").unwrap_or_default();
+    let scope = request.parameters("scope").join(" ");
     let grants = scope.split(' ').filter_map(|scope| {
         let (rest, actions) = scope.rsplit_once(':')?;
         let (kind, name) = rest.split_once(':')?;

@@ -123,7 +123,8 @@ impl<'a> Run<'a> {
                 return Ok(());
             }
             let pairs: Vec<_> = some.iter().flat_map(results::pairs).collect();
-            let mut ended = pairs.into_iter().zip(engine.run(some).await);
+            let moved = progress::watched(&**watch, engine.run(some)).await;
+            let mut ended = pairs.into_iter().zip(moved);
             let mut said = Ok(());
             watch.pause(&mut || {
                 said = ended.try_for_each(|(pair, result)| results.moved(pair, result));

@@ -15,11 +15,15 @@ use crate::transfer::{Event, Progress};
 /// How often the terminal is drawn: often enough to look alive, and nothing that costs time.
 const EVERY: Duration = Duration::from_millis(100);
 
+/// How long it takes to know how fast it goes.
+const GUESS: Duration = Duration::from_secs(2);
+
 /// How many blobs have a line. A blob may be at work for each of the jobs; these are enough to
 /// see what takes long.
 const BLOBS: usize = 6;
 
 /// Draws bars.
+#[derive(Default)]
 pub(super) struct Bars {
     tally: Tally,
     drawing: Mutex<Drawing>,
@@ -41,15 +45,6 @@ struct Drawn {
     blobs: Vec<ProgressBar>,
 }
 
-impl Default for Bars {
-    fn default() -> Self {
-        Self {
-            tally: Tally::new(EVERY),
-            drawing: Mutex::default(),
-        }
-    }
-}
-
 impl Progress for Bars {
     fn event(&self, event: Event<'_>) {
         self.tally.count(&event);
@@ -62,14 +57,24 @@ impl Progress for Bars {
             Event::Moved(blob) | Event::Present(blob) => drawing.done(blob),
             Event::Found(_) | Event::Image(_) => {}
         }
-        if !drawing.over && self.tally.is_due() {
-            let (counts, time) = self.tally.counts();
-            drawing.draw(&counts, time);
-        }
     }
 }
 
 impl Watch for Bars {
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    fn tick(&self) {
+        let (counts, time) = self.tally.counts();
+        if let Ok(mut drawing) = self.drawing.lock()
+            && !drawing.over
+            && counts != Counts::default()
+        {
+            drawing.draw(&counts, time);
+        }
+    }
+
     fn pause(&self, write: &mut dyn FnMut()) {
         let drawing = self.drawing.lock().ok();
         let all = drawing.and_then(|drawing| Some(drawing.bars.as_ref()?.all.clone()));
@@ -87,6 +92,7 @@ impl Watch for Bars {
         if let Some(drawn) = drawing.bars.take() {
             // A terminal that is gone needs no cleaning.
             let _ = drawn.all.clear();
+            drawn.all.set_draw_target(ProgressDrawTarget::hidden());
         }
     }
 }
@@ -123,9 +129,9 @@ impl Drawing {
 
     fn draw(&mut self, counts: &Counts, time: Duration) {
         let drawn = self.bars.get_or_insert_with(Drawn::new);
+        drawn.total.set_message(total(counts, time));
         drawn.total.set_length(counts.total.max(counts.moved));
         drawn.total.set_position(counts.moved);
-        drawn.total.set_message(total(counts, time));
         let lines: Vec<String> = self.active.values().take(BLOBS).map(line).collect();
         drawn.show(&lines);
     }
@@ -169,7 +175,7 @@ fn total(counts: &Counts, time: Duration) -> String {
     let left = counts.total.saturating_sub(counts.moved);
     let text = counts.text(counts.moved, time);
     match left.checked_div(rate) {
-        Some(seconds) if left > 0 => format!("{text}, {} left", length(seconds)),
+        Some(seconds) if left > 0 && time >= GUESS => format!("{text}, {} left", length(seconds)),
         _ => text,
     }
 }

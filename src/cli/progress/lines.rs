@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Watch;
-use super::tally::Tally;
+use super::tally::{Counts, Tally};
 use crate::ci::{Edge, Group, System};
 use crate::report::Report;
 use crate::transfer::{Event, Progress};
@@ -12,6 +12,10 @@ use crate::transfer::{Event, Progress};
 /// How often there is a line: what is done sooner needs none, and a push of an hour has no more
 /// than a reader can skip.
 const EVERY: Duration = Duration::from_secs(3);
+
+/// How often there is a line when nothing moves. CI systems end jobs that are silent for some
+/// minutes (CircleCI and Travis after ten).
+const STILL_THERE: Duration = Duration::from_secs(30);
 
 /// Writes lines.
 pub(super) struct Lines {
@@ -29,8 +33,8 @@ struct Shown {
     open: bool,
     /// Whether everything is over.
     over: bool,
-    /// How many bytes had moved at the last line.
-    moved: u64,
+    /// What the last line said.
+    counts: Counts,
     /// When that was, from the start.
     at: Duration,
 }
@@ -43,30 +47,12 @@ impl Lines {
         report: Report,
     ) -> Self {
         Self {
-            tally: Tally::new(EVERY),
+            tally: Tally::default(),
             title,
             system,
             report,
             shown: Mutex::default(),
         }
-    }
-
-    fn show(&self) {
-        let Ok(mut shown) = self.shown.lock() else {
-            return;
-        };
-        if shown.over {
-            return;
-        }
-        if !shown.open {
-            shown.open = true;
-            self.edge(Edge::Open);
-        }
-        let (counts, now) = self.tally.counts();
-        let bytes = counts.moved.saturating_sub(shown.moved);
-        let line = counts.text(bytes, now.saturating_sub(shown.at));
-        (shown.moved, shown.at) = (counts.moved, now);
-        self.report.tell(line);
     }
 
     fn close(&self, shown: &mut Shown) {
@@ -91,13 +77,32 @@ impl Lines {
 impl Progress for Lines {
     fn event(&self, event: Event<'_>) {
         self.tally.count(&event);
-        if self.tally.is_due() {
-            self.show();
-        }
     }
 }
 
 impl Watch for Lines {
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    fn tick(&self) {
+        let Ok(mut shown) = self.shown.lock() else {
+            return;
+        };
+        let (counts, now) = self.tally.counts();
+        let since = now.saturating_sub(shown.at);
+        if shown.over || (counts == shown.counts && since < STILL_THERE) {
+            return;
+        }
+        if !shown.open {
+            shown.open = true;
+            self.edge(Edge::Open);
+        }
+        let bytes = counts.moved.saturating_sub(shown.counts.moved);
+        self.report.tell(counts.text(bytes, since));
+        (shown.counts, shown.at) = (counts, now);
+    }
+
     /// Results belong to no group, which may be shown folded.
     fn pause(&self, write: &mut dyn FnMut()) {
         if let Ok(mut shown) = self.shown.lock() {

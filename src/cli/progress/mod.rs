@@ -4,8 +4,10 @@ mod bars;
 mod lines;
 mod tally;
 
+use std::future::Future;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::bars::Bars;
 use self::lines::Lines;
@@ -28,18 +30,47 @@ pub(super) enum Mode {
     None,
 }
 
-/// Shows progress until it is told that everything is over.
+/// Shows progress until it is told that everything is over. Events are only counted, since there
+/// are many of them: what is shown changes with the time.
 pub(super) trait Watch: Progress {
+    /// How often [`Watch::tick`] is to be called.
+    fn every(&self) -> Duration;
+
+    /// Shows how far it is.
+    fn tick(&self);
+
     /// Writes something else in between.
+    fn pause(&self, write: &mut dyn FnMut());
+
+    /// Takes down what is there to be seen. Nothing is shown any more.
+    fn finish(&self);
+}
+
+/// Nothing is shown.
+impl Watch for () {
+    fn every(&self) -> Duration {
+        Duration::MAX
+    }
+
+    fn tick(&self) {}
+
     fn pause(&self, write: &mut dyn FnMut()) {
         write();
     }
 
-    /// Takes down what is there to be seen. Events that still come show nothing.
     fn finish(&self) {}
 }
 
-impl Watch for () {}
+/// Waits for work to end, and shows how far it is meanwhile.
+pub(super) async fn watched<T>(watch: &dyn Watch, work: impl Future<Output = T>) -> T {
+    let mut work = Box::pin(work);
+    loop {
+        match tokio::time::timeout(watch.every(), &mut work).await {
+            Ok(done) => return done,
+            Err(_) => watch.tick(),
+        }
+    }
+}
 
 /// What shows the progress of a command, `title`, as the user wants it.
 pub(super) fn watch(

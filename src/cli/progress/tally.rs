@@ -8,12 +8,9 @@ use crate::oci::Descriptor;
 use crate::oci::media_type::is_manifest;
 use crate::transfer::Event;
 
-/// Counters that many threads raise, and the clock that says when to show them.
+/// Counters that many threads raise.
 pub(super) struct Tally {
     started: Instant,
-    /// When to show them next, in milliseconds from the start.
-    due: AtomicU64,
-    every: Duration,
     blobs: AtomicU64,
     done: AtomicU64,
     total: AtomicU64,
@@ -36,13 +33,10 @@ pub(super) struct Counts {
     pub(super) images: u64,
 }
 
-impl Tally {
-    /// Nothing yet; to be shown `every` so often, and first after that time.
-    pub(super) fn new(every: Duration) -> Self {
+impl Default for Tally {
+    fn default() -> Self {
         Self {
             started: Instant::now(),
-            due: AtomicU64::new(millis(every)),
-            every,
             blobs: AtomicU64::default(),
             done: AtomicU64::default(),
             total: AtomicU64::default(),
@@ -50,7 +44,9 @@ impl Tally {
             images: AtomicU64::default(),
         }
     }
+}
 
+impl Tally {
     /// Counts an event.
     pub(super) fn count(&self, event: &Event<'_>) {
         let blob = |blob: &Descriptor| u64::from(!is_manifest(&blob.media_type));
@@ -76,18 +72,6 @@ impl Tally {
         }
     }
 
-    /// Whether the time has come to show the counters, which one of many threads is told.
-    pub(super) fn is_due(&self) -> bool {
-        let now = millis(self.started.elapsed());
-        let due = self.due.load(Relaxed);
-        let next = now.saturating_add(millis(self.every));
-        now >= due
-            && self
-                .due
-                .compare_exchange(due, next, Relaxed, Relaxed)
-                .is_ok()
-    }
-
     /// The counters, and when that was.
     pub(super) fn counts(&self) -> (Counts, Duration) {
         let counts = Counts {
@@ -111,25 +95,23 @@ impl Counts {
             moved,
             ..
         } = *self;
-        let (moved, total) = (size::human(moved), size::human(total.max(moved)));
-        let rate = size::human(rate(bytes, time));
         let images = match self.images {
             0 => String::new(),
+            // Images that are there already have nothing to move.
+            images if blobs == 0 => return format!("{images} images complete"),
             1 => ", 1 image complete".to_owned(),
             images => format!(", {images} images complete"),
         };
+        let (moved, total) = (size::human(moved), size::human(total.max(moved)));
+        let rate = size::human(rate(bytes, time));
         format!("{done}/{blobs} blobs, {moved} of {total}, {rate}/s{images}")
     }
 }
 
 /// Bytes in a second; of no time at all, none.
 pub(in crate::cli) fn rate(bytes: u64, time: Duration) -> u64 {
-    let millis = u128::from(millis(time)).max(1);
+    let millis = time.as_millis().max(1);
     u64::try_from(u128::from(bytes) * 1000 / millis).unwrap_or(u64::MAX)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Takes off, but not below nothing.
@@ -152,7 +134,7 @@ mod tests {
 
     #[test]
     fn events_add_up() {
-        let tally = Tally::new(Duration::from_secs(3));
+        let tally = Tally::default();
         let layer = descriptor(media_type::OCI_LAYER, 1_000_000);
         let other = descriptor(media_type::OCI_LAYER, 500_000);
         let manifest = descriptor(media_type::OCI_MANIFEST, 1_000);
@@ -187,8 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn images_without_blobs_are_all_there_is_to_say() {
+        let counts = Counts {
+            images: 2_340,
+            ..Counts::default()
+        };
+        let text = counts.text(0, Duration::from_secs(3));
+        assert_eq!(text, "2340 images complete");
+    }
+
+    #[test]
     fn counters_never_go_below_nothing() {
-        let tally = Tally::new(Duration::ZERO);
+        let tally = Tally::default();
         let layer = descriptor(media_type::OCI_LAYER, 7);
         tally.count(&Event::Again(&layer, 9));
         tally.count(&Event::Present(&layer));
@@ -197,13 +189,6 @@ mod tests {
             ..Counts::default()
         };
         assert_eq!(tally.counts().0, expected);
-    }
-
-    #[test]
-    fn one_is_told_each_time() {
-        let tally = Tally::new(Duration::from_secs(3600));
-        assert!(!tally.is_due());
-        assert!(Tally::new(Duration::ZERO).is_due());
     }
 
     #[test]

@@ -1,17 +1,12 @@
 //! Which part of an index is for a platform.
 
-use serde::Deserialize;
-
 use super::source::Source;
 use crate::oci::{Descriptor, Manifest, ManifestContent, Platform};
+use crate::registry::{Config, MAX_CONFIG};
 use crate::transfer::error::Error;
 
 /// What BuildKit writes in place of a platform into the descriptors of attestations.
 const UNKNOWN: &str = "unknown";
-
-/// The longest config that is read for its platform, in bytes: the limit of containerd and
-/// containers/image.
-const MAX_CONFIG: u64 = 4 * 1024 * 1024;
 
 /// The child of an index that is for a platform: the first that matches (OCI image
 /// specification, image-index.md). A wish without a variant takes any, if there is no better one.
@@ -36,13 +31,13 @@ pub(super) fn pick<'a>(
 
 /// The first that matches, else the first that does but for its variant.
 fn choose<T: Copy>(among: &[(T, &Platform)], wish: &Platform) -> Option<T> {
-    let exact = among.iter().find(|(_, platform)| matches(wish, platform));
+    let exact = among.iter().find(|(_, platform)| platform.matches(wish));
     let any_variant = |platform: &Platform| {
         let platform = Platform {
             variant: wish.variant.clone(),
             ..platform.clone()
         };
-        wish.variant.is_none() && matches(wish, &platform)
+        wish.variant.is_none() && platform.matches(wish)
     };
     let found = exact.or_else(|| among.iter().find(|(_, platform)| any_variant(platform)));
     found.map(|(found, _)| *found)
@@ -65,8 +60,8 @@ pub(super) async fn check(
         Some(config) => source.read(config, MAX_CONFIG).await?,
         None => None,
     };
-    let platform = bytes.and_then(|bytes| serde_json::from_slice::<Config>(&bytes).ok());
-    match platform.map(Config::into_platform) {
+    let platform = bytes.and_then(|bytes| Config::parse(&bytes).platform());
+    match platform {
         Some(platform) => choose(&[((), &platform)], wish)
             .ok_or_else(|| missing(wish, source, vec![platform.to_string()])),
         None => Err(missing(wish, source, Vec::new())),
@@ -78,65 +73,6 @@ fn missing(wish: &Platform, source: &Source, has: Vec<String>) -> Error {
         place: source.name(),
         what: format!("image for {wish}"),
         has,
-    }
-}
-
-/// What an image's config says of its platform (OCI image specification, config.md).
-#[derive(Deserialize)]
-struct Config {
-    os: String,
-    architecture: String,
-    variant: Option<String>,
-}
-
-impl Config {
-    fn into_platform(self) -> Platform {
-        Platform {
-            os: self.os,
-            architecture: self.architecture,
-            variant: self.variant.filter(|variant| !variant.is_empty()),
-            os_version: None,
-        }
-    }
-}
-
-fn matches(wish: &Platform, platform: &Platform) -> bool {
-    let version = wish.os_version.as_ref();
-    Plain::of(wish) == Plain::of(platform)
-        && version.is_none_or(|version| platform.os_version.as_ref() == Some(version))
-}
-
-/// A platform with one name for what has several (containerd, platforms/database.go).
-#[derive(PartialEq, Eq)]
-struct Plain<'a> {
-    os: &'a str,
-    architecture: &'a str,
-    variant: &'a str,
-}
-
-impl<'a> Plain<'a> {
-    fn of(platform: &'a Platform) -> Self {
-        let variant = platform.variant.as_deref().unwrap_or_default();
-        let (architecture, variant) = match (platform.architecture.as_str(), variant) {
-            ("amd64" | "x86_64" | "x86-64", "v1" | "") => ("amd64", ""),
-            ("x86_64" | "x86-64", variant) => ("amd64", variant),
-            ("arm64" | "aarch64", "v8" | "8" | "") => ("arm64", ""),
-            ("aarch64", variant) => ("arm64", variant),
-            ("armhf", _) | ("arm", "" | "7") => ("arm", "v7"),
-            ("armel", _) | ("arm", "6") => ("arm", "v6"),
-            ("arm", "5") => ("arm", "v5"),
-            ("i386" | "i486" | "i586" | "i686", _) => ("386", ""),
-            other => other,
-        };
-        Self {
-            os: if platform.os == "macos" {
-                "darwin"
-            } else {
-                &platform.os
-            },
-            architecture,
-            variant,
-        }
     }
 }
 

@@ -6,9 +6,9 @@ use super::flaw::Flaw;
 use super::reader::{Store, read_manifest};
 use crate::oci::{Descriptor, Digest, Manifest};
 
-/// The most manifests that are read to find out which image has which name; `docker save` writes
-/// two for each.
-const MAX_READ: usize = 4096;
+/// The most bytes of manifests that are read to find out which image has which name; those of an
+/// image have some 10,000.
+const MAX_READ: u64 = 64 * 1024 * 1024;
 
 /// What the manifests of an entry say.
 #[derive(Default)]
@@ -45,7 +45,7 @@ pub(super) fn join(
     Ok(true)
 }
 
-fn survey(store: &impl Store, entry: &Descriptor, left: &mut usize) -> Result<Survey, Flaw> {
+fn survey(store: &impl Store, entry: &Descriptor, left: &mut u64) -> Result<Survey, Flaw> {
     let mut survey = Survey::default();
     let Some(manifest) = read(store, entry, left)? else {
         return Ok(survey);
@@ -64,11 +64,11 @@ fn survey(store: &impl Store, entry: &Descriptor, left: &mut usize) -> Result<Su
 fn read(
     store: &impl Store,
     descriptor: &Descriptor,
-    left: &mut usize,
+    left: &mut u64,
 ) -> Result<Option<Manifest>, Flaw> {
     *left = left
-        .checked_sub(1)
-        .ok_or_else(|| Flaw::shape(format!("it has more than {MAX_READ} manifests")))?;
+        .checked_sub(descriptor.size)
+        .ok_or_else(|| Flaw::shape("its manifests have more than 64 MiB"))?;
     read_manifest(store, descriptor)
 }
 

@@ -18,8 +18,10 @@ use super::source::{FileSource, Section, Source, Span};
 use super::stream::{self, Form, PIECE, decompress};
 use crate::oci::{Algorithm, Digest, Hasher};
 
-/// How hard layers are compressed.
-const LEVEL: u32 = 6;
+/// How hard layers are compressed: where the curve bends. Of a tar of programs and libraries level
+/// 1 leaves 45 % (74 MB/s), 2 leaves 37 % (35 MB/s), and 6, which Go calls the default, 34 %
+/// (20 MB/s).
+const LEVEL: u32 = 2;
 
 /// How many layers are compressed at the same time. Each takes some 400 KiB of memory and all of a
 /// processor.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::super::error::Error;
 use super::Entry;
 use super::compress::{Layer, Place, prepare};
-use super::docker_manifest::Image;
+use super::docker_manifest::{Image, MAX_LAYERS};
 use super::flaw::Flaw;
 use super::index::Limited;
 use super::reader::{Opened, Store};
@@ -38,10 +38,15 @@ impl Store for DockerBlobs {
 /// An image whose parts have been found.
 struct Found {
     names: Vec<String>,
-    config: Vec<u8>,
-    diff_ids: Vec<Digest>,
-    config_span: Span,
+    config: Arc<FoundConfig>,
     layers: Vec<Span>,
+}
+
+/// A config that has been found.
+struct FoundConfig {
+    span: Span,
+    digest: Digest,
+    diff_ids: Vec<Digest>,
 }
 
 /// A config, as far as it is needed.
@@ -54,7 +59,7 @@ struct Config {
 #[derive(Deserialize, Default)]
 struct RootFs {
     #[serde(default)]
-    diff_ids: Limited<Digest, MAX_DESCRIPTORS>,
+    diff_ids: Limited<Digest, MAX_LAYERS>,
 }
 
 /// A manifest, with its fields in the order of Go's clients: what they make of the same archive
@@ -83,11 +88,7 @@ pub(super) fn open(
     index: &TarIndex,
     images: &[Image],
 ) -> Result<(DockerBlobs, Vec<Entry>), Error> {
-    let found: Result<Vec<Found>, Flaw> = images
-        .iter()
-        .map(|image| find(archive, index, image))
-        .collect();
-    let found = found.map_err(|flaw| flaw.of(path))?;
+    let found = find_all(archive, index, images).map_err(|flaw| flaw.of(path))?;
     let mut seen = HashSet::new();
     let mut spans: Vec<Span> = found
         .iter()
@@ -108,7 +109,11 @@ pub(super) fn open(
     Ok((blobs, entries))
 }
 
-fn find(archive: &Arc<dyn Source>, index: &TarIndex, image: &Image) -> Result<Found, Flaw> {
+fn find_all(
+    archive: &Arc<dyn Source>,
+    index: &TarIndex,
+    images: &[Image],
+) -> Result<Vec<Found>, Flaw> {
     let file = |name: &str| {
         let found = index.find(name)?;
         found.ok_or_else(|| {
@@ -118,36 +123,57 @@ fn find(archive: &Arc<dyn Source>, index: &TarIndex, image: &Image) -> Result<Fo
             ))
         })
     };
-    let config_span = file(&image.config)?;
-    let name = printable(&image.config);
-    if config_span.size > MAX_MANIFEST as u64 {
+    let mut configs: HashMap<Span, Arc<FoundConfig>> = HashMap::new();
+    let mut found = Vec::new();
+    let mut count = 0;
+    for image in images {
+        let span = file(&image.config)?;
+        let name = printable(&image.config);
+        let config = match configs.get(&span) {
+            Some(config) => Arc::clone(config),
+            None => Arc::new(read_config(archive, span, &name)?),
+        };
+        configs.insert(span, Arc::clone(&config));
+        let layers = image.layers();
+        if config.diff_ids.len() != layers.len() {
+            return Err(Flaw::shape(format!(
+                "the config {name} has {} layers, its manifest.json has {}",
+                config.diff_ids.len(),
+                layers.len()
+            )));
+        }
+        count += layers.len();
+        if count > MAX_DESCRIPTORS {
+            return Err(Flaw::shape(format!(
+                "its images have more than {MAX_DESCRIPTORS} layers"
+            )));
+        }
+        found.push(Found {
+            names: image.names().to_vec(),
+            config,
+            layers: layers
+                .iter()
+                .map(|layer| file(layer))
+                .collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(found)
+}
+
+fn read_config(archive: &Arc<dyn Source>, span: Span, name: &str) -> Result<FoundConfig, Flaw> {
+    if span.size > MAX_MANIFEST as u64 {
         return Err(Flaw::shape(format!(
             "the config {name} is longer than 4 MiB"
         )));
     }
-    let mut config = Vec::new();
-    Section::new(Arc::clone(archive), config_span, 0).read_to_end(&mut config)?;
-    let parsed: Config = serde_json::from_slice(&config)
+    let mut bytes = Vec::new();
+    Section::new(Arc::clone(archive), span, 0).read_to_end(&mut bytes)?;
+    let config: Config = serde_json::from_slice(&bytes)
         .map_err(|error| Flaw::shape(format!("the config {name} is damaged: {error}")))?;
-    let diff_ids = parsed.rootfs.diff_ids.0;
-    let layers: Vec<Span> = image
-        .layers()
-        .iter()
-        .map(|layer| file(layer))
-        .collect::<Result<_, _>>()?;
-    if diff_ids.len() != layers.len() {
-        return Err(Flaw::shape(format!(
-            "the config {name} has {} layers, its manifest.json has {}",
-            diff_ids.len(),
-            layers.len()
-        )));
-    }
-    Ok(Found {
-        names: image.names().to_vec(),
-        config,
-        diff_ids,
-        config_span,
-        layers,
+    Ok(FoundConfig {
+        span,
+        digest: Digest::of(&bytes),
+        diff_ids: config.rootfs.diff_ids.0,
     })
 }
 
@@ -159,7 +185,7 @@ fn make(
     image: Found,
 ) -> Result<Entry, Flaw> {
     let mut layers = Vec::new();
-    for (span, diff_id) in image.layers.iter().zip(&image.diff_ids) {
+    for (span, diff_id) in image.layers.iter().zip(&image.config.diff_ids) {
         let Some(layer) = known.get(span) else {
             continue;
         };
@@ -186,14 +212,14 @@ fn make(
             media_type::DOCKER_LAYER,
         )
     };
-    let config = Digest::of(&image.config);
+    let config = &image.config;
     let made = Made {
         schema_version: 2,
         media_type: manifest_type,
         config: Part {
             media_type: config_type,
-            size: image.config_span.size,
-            digest: &config,
+            size: config.span.size,
+            digest: &config.digest,
         },
         layers: layers
             .iter()
@@ -218,9 +244,9 @@ fn make(
     blobs.0.insert(digest, Place { source, span });
     let place = Place {
         source: Arc::clone(archive),
-        span: image.config_span,
+        span: config.span,
     };
-    blobs.0.insert(config.clone(), place);
+    blobs.0.insert(config.digest.clone(), place);
     for layer in layers {
         blobs.0.insert(layer.digest.clone(), layer.place.clone());
     }

@@ -18,7 +18,7 @@ const MAX_IMAGES: usize = 1000;
 
 /// The most layers of one image, and names: Linux mounts 128 layers at most (moby,
 /// layer/layer_store.go: maxLayerDepth 125).
-const MAX_LAYERS: usize = 256;
+pub(super) const MAX_LAYERS: usize = 256;
 
 /// An image of an archive.
 #[derive(Deserialize)]

@@ -80,7 +80,8 @@ pub(super) fn check_version(bytes: &[u8]) -> Result<(), Flaw> {
 
 #[derive(serde::Deserialize)]
 struct Index {
-    manifests: Limited<Descriptor, MAX_DESCRIPTORS>,
+    /// Go writes `null` for an empty list.
+    manifests: Option<Limited<Descriptor, MAX_DESCRIPTORS>>,
 }
 
 /// The entries of an `index.json`. Descriptors of one digest are one entry with all their names.
@@ -89,8 +90,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Flaw> {
         .map_err(|error| Flaw::shape(format!("its index.json is damaged: {error}")))?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut known = std::collections::HashMap::new();
-    for descriptor in index.manifests.0 {
-        let names = names(&descriptor);
+    for mut descriptor in index.manifests.unwrap_or_default().0 {
+        let names = take_names(&mut descriptor);
         let at = *known
             .entry(descriptor.digest.clone())
             .or_insert(entries.len());
@@ -102,15 +103,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Entry>, Flaw> {
     Ok(entries)
 }
 
-/// The names that the annotations of a descriptor give, the most exact first.
-fn names(descriptor: &Descriptor) -> Vec<String> {
-    let mut names = Vec::new();
-    for annotation in [IMAGE_NAME, REF_NAME] {
-        let name = descriptor.annotations.get(annotation);
-        if let Some(name) = name.filter(|name| !name.is_empty() && !names.contains(*name)) {
-            names.push(name.clone());
-        }
-    }
+/// Takes the names out of the annotations of a descriptor, the most exact first.
+fn take_names(descriptor: &mut Descriptor) -> Vec<String> {
+    let names = [IMAGE_NAME, REF_NAME].map(|name| descriptor.annotations.remove(name));
+    let mut names: Vec<String> = names.into_iter().flatten().collect();
+    names.retain(|name| !name.is_empty());
+    names.dedup();
     names
 }
 

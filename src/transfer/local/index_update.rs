@@ -55,8 +55,9 @@ struct Known {
 }
 
 impl Known {
-    fn name(&self, annotation: &str) -> Option<&str> {
-        self.annotations.get(annotation)?.as_str()
+    fn has_name(&self, name: &str) -> bool {
+        let names = [REF_NAME, IMAGE_NAME].map(|annotation| self.annotations.get(annotation));
+        names.into_iter().flatten().any(|value| value == name)
     }
 
     fn is_named(&self) -> bool {
@@ -90,29 +91,21 @@ pub(super) fn update(index: Option<&[u8]>, added: &[Descriptor]) -> Result<Vec<u
         Some(bytes) => serde_json::from_slice(bytes).map_err(damaged)?,
         None => empty().map_err(damaged)?,
     };
-    let at = fields.0.iter().position(|(name, _)| name == "manifests");
-    let old = at.and_then(|at| fields.0.get(at));
-    let old = match old {
-        Some((_, list)) => {
-            let list: Limited<Box<RawValue>, MAX_DESCRIPTORS> =
-                serde_json::from_str(list.get()).map_err(damaged)?;
-            list.0
-        }
-        None => Vec::new(),
-    };
-    let mut manifests = merge(old, added).map_err(damaged)?;
-    let manifests = to_raw_value(&std::mem::take(&mut manifests)).map_err(damaged)?;
-    match at.and_then(|at| fields.0.get_mut(at)) {
-        Some((_, list)) => *list = manifests,
-        None => fields.0.push(("manifests".to_owned(), manifests)),
-    }
+    let manifests = fields.0.iter_mut().find(|(name, _)| name == "manifests");
+    let (_, list) = manifests.ok_or_else(|| Flaw::shape("its index.json has no manifests"))?;
+    let old: Option<Limited<Box<RawValue>, MAX_DESCRIPTORS>> =
+        serde_json::from_str(list.get()).map_err(damaged)?;
+    let new = merge(old.unwrap_or_default().0, added).map_err(damaged)?;
+    *list = to_raw_value(&new).map_err(damaged)?;
     serde_json::to_vec(&fields).map_err(damaged)
 }
 
 fn empty() -> serde_json::Result<Fields> {
+    let none: [(); 0] = [];
     Ok(Fields(vec![
         ("schemaVersion".to_owned(), to_raw_value(&2)?),
         ("mediaType".to_owned(), to_raw_value(media_type::OCI_INDEX)?),
+        ("manifests".to_owned(), to_raw_value(&none)?),
     ]))
 }
 
@@ -143,10 +136,117 @@ fn merge(old: Vec<Box<RawValue>>, added: &[Descriptor]) -> serde_json::Result<Ve
 /// Whether what is there has a name of what is added, or is the same without a name.
 fn gives_way(known: &Known, added: &[Descriptor]) -> bool {
     added.iter().any(|descriptor| {
-        let same_name = [REF_NAME, IMAGE_NAME].iter().any(|annotation| {
-            let name = descriptor.annotations.get(*annotation);
-            name.is_some() && name.map(String::as_str) == known.name(annotation)
-        });
+        let name = descriptor.annotations.get(REF_NAME);
+        let same_name = name.is_some_and(|name| known.has_name(name));
         same_name || !known.is_named() && known.digest == descriptor.digest.to_string()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{listed, update};
+    use crate::oci::{Descriptor, Digest, media_type};
+    use crate::transfer::local::Entry;
+    use crate::transfer::local::index::{self, IMAGE_NAME, REF_NAME};
+
+    fn descriptor(content: &str) -> Descriptor {
+        let digest = Digest::of(content.as_bytes());
+        Descriptor::new(media_type::OCI_MANIFEST, digest, content.len() as u64)
+    }
+
+    fn entry(content: &str, names: &[&str]) -> Entry {
+        Entry {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            descriptor: descriptor(content),
+        }
+    }
+
+    fn add(index: Option<&str>, entries: &[Entry]) -> String {
+        let by_name = |name: &str, annotations: &mut BTreeMap<String, String>| {
+            annotations.insert(REF_NAME.to_owned(), name.to_owned());
+        };
+        let added: Vec<_> = entries
+            .iter()
+            .flat_map(|entry| listed(entry, by_name))
+            .collect();
+        String::from_utf8(update(index.map(str::as_bytes), &added).unwrap()).unwrap()
+    }
+
+    fn entries(index: &str) -> Vec<Entry> {
+        index::parse(index.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_name_moves_and_others_stay() {
+        let first = add(None, &[entry("a", &["1", "latest"]), entry("b", &[])]);
+        let expected = [entry("a", &["1", "latest"]), entry("b", &[])];
+        assert_eq!(entries(&first), expected);
+        let second = add(Some(&first), &[entry("c", &["latest"]), entry("b", &[])]);
+        let expected = [entry("a", &["1"]), entry("c", &["latest"]), entry("b", &[])];
+        assert_eq!(entries(&second), expected);
+        // What gets a name is no longer listed without.
+        let third = add(Some(&second), &[entry("b", &["2"]), entry("a", &[])]);
+        let expected = [
+            entry("a", &["1"]),
+            entry("c", &["latest"]),
+            entry("b", &["2"]),
+        ];
+        assert_eq!(entries(&third), expected);
+    }
+
+    #[test]
+    fn what_is_not_known_is_kept_as_it_is_written() {
+        let index = r#"{ "manifests": [ {"digest": "md5:7", "x": 1.0e2 },
+            {"digest":"sha256:0","annotations":{"io.containerd.image.name":"v1"}}, 7 ],
+            "schemaVersion": 2, "annotations": {"b": "1",  "a": "2"}, "z": 12345678901234567890123 }"#;
+        let json = serde_json::to_string(&{
+            let mut descriptor = descriptor("a");
+            let name = (
+                "org.opencontainers.image.ref.name".to_owned(),
+                "v1".to_owned(),
+            );
+            descriptor.annotations.extend([name]);
+            descriptor
+        });
+        let expected = format!(
+            r#"{{"manifests":[{{"digest": "md5:7", "x": 1.0e2 }},7,{}],"schemaVersion":2,"annotations":{{"b": "1",  "a": "2"}},"z":12345678901234567890123}}"#,
+            json.unwrap()
+        );
+        assert_eq!(add(Some(index), &[entry("a", &["v1"])]), expected);
+    }
+
+    #[test]
+    fn names_of_the_source_do_not_stay() {
+        let mut source = entry("a", &["new"]);
+        let annotations = [
+            (REF_NAME, "old"),
+            (IMAGE_NAME, "docker.io/old:old"),
+            ("x", "y"),
+        ];
+        let annotations = annotations.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        source.descriptor.annotations = BTreeMap::from(annotations);
+        let index = add(None, &[source]);
+        let mut expected = entry("a", &["new"]);
+        expected.descriptor.annotations = [("x".to_owned(), "y".to_owned())].into();
+        assert_eq!(entries(&index), [expected]);
+    }
+
+    #[test]
+    fn an_empty_list_may_be_null() {
+        let index = r#"{"schemaVersion":2,"manifests":null}"#;
+        assert_eq!(entries(index), []);
+        assert_eq!(
+            entries(&add(Some(index), &[entry("a", &[])])),
+            [entry("a", &[])]
+        );
+    }
+
+    #[test]
+    fn a_damaged_index_is_not_replaced() {
+        for index in ["", "[]", "{", r#"{"manifests": 7}"#, &"[".repeat(100_000)] {
+            assert!(update(Some(index.as_bytes()), &[]).is_err(), "{index:.20}");
+        }
+    }
 }

@@ -31,11 +31,12 @@ pub(super) struct StoreReader<S> {
     path: PathBuf,
     store: S,
     entries: Vec<Entry>,
-    /// The referrers by what they refer to, once somebody asked.
+    /// The entries that refer to something, by what they refer to, once somebody asked.
     referrers: Mutex<Option<Referrers>>,
 }
 
-type Referrers = HashMap<Digest, Vec<Descriptor>>;
+/// Positions of entries: what their manifests say would be too much to keep.
+type Referrers = HashMap<Digest, Vec<usize>>;
 
 impl<S: Store> StoreReader<S> {
     /// A reader of these images; errors call the store `path`.
@@ -50,15 +51,30 @@ impl<S: Store> StoreReader<S> {
 
     fn find_referrers(&self) -> Result<Referrers, Flaw> {
         let mut referrers = Referrers::new();
-        for entry in &self.entries {
-            let Some(manifest) = read_manifest(&self.store, &entry.descriptor)? else {
-                continue;
-            };
-            let Some(subject) = &manifest.subject else {
-                continue;
-            };
-            let known = referrers.entry(subject.digest.clone()).or_default();
-            known.push(referrer(&manifest));
+        for (at, entry) in self.entries.iter().enumerate() {
+            let manifest = read_manifest(&self.store, &entry.descriptor)?;
+            if let Some(subject) = manifest.and_then(|manifest| manifest.subject) {
+                referrers.entry(subject.digest).or_default().push(at);
+            }
+        }
+        Ok(referrers)
+    }
+
+    fn referrers_of(&self, digest: &Digest) -> Result<Vec<Descriptor>, Flaw> {
+        let mut known = self
+            .referrers
+            .lock()
+            .unwrap_or_else(|held| held.into_inner());
+        let known = match &mut *known {
+            Some(known) => known,
+            unknown => unknown.insert(self.find_referrers()?),
+        };
+        let mut referrers = Vec::new();
+        for at in known.get(digest).into_iter().flatten() {
+            if let Some(entry) = self.entries.get(*at) {
+                let manifest = read_manifest(&self.store, &entry.descriptor)?;
+                referrers.extend(manifest.as_ref().map(referrer));
+            }
         }
         Ok(referrers)
     }
@@ -84,18 +100,8 @@ impl<S: Store> Reader for StoreReader<S> {
     }
 
     fn referrers(&self, digest: &Digest) -> Result<Vec<Descriptor>, Error> {
-        let mut known = self
-            .referrers
-            .lock()
-            .unwrap_or_else(|held| held.into_inner());
-        let known = match &mut *known {
-            Some(known) => known,
-            unknown => {
-                let found = self.find_referrers().map_err(|flaw| flaw.of(&self.path))?;
-                unknown.insert(found)
-            }
-        };
-        Ok(known.get(digest).cloned().unwrap_or_default())
+        let referrers = self.referrers_of(digest);
+        referrers.map_err(|flaw| flaw.of(&self.path))
     }
 }
 

@@ -232,3 +232,105 @@ impl<R: BufRead> Read for Frames<R> {
 fn damaged(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Cursor, Read as _, Write as _};
+
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::{Form, decompress};
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(content: &[u8]) -> Vec<u8> {
+        compress_to_vec(content, CompressionLevel::Fastest)
+    }
+
+    fn read(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        let mut plain = decompress(Form::of(&bytes), Cursor::new(bytes));
+        plain.read_to_end(&mut content).map(|_| content)
+    }
+
+    #[test]
+    fn members_and_frames_follow_each_other() {
+        let text = b"what is in it ".repeat(1000);
+        let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+        for bytes in [
+            text.clone(),
+            [gzip(&text[..5000]), gzip(&text[5000..])].concat(),
+            [
+                skippable.clone(),
+                zstd(&text[..5000]),
+                skippable,
+                zstd(&text[5000..]),
+            ]
+            .concat(),
+        ] {
+            assert_eq!(read(bytes).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_or_damaged_is_an_error() {
+        let text = b"what is in it ".repeat(1000);
+        for whole in [gzip(&text), zstd(&text)] {
+            for length in [5, whole.len() / 2, whole.len() - 1] {
+                assert!(read(whole[..length].to_vec()).is_err(), "{length}");
+            }
+            let mut damaged = whole.clone();
+            *damaged.last_mut().unwrap() ^= 1;
+            assert!(read(damaged).is_err());
+        }
+        let error = read(b"\xfd7zXZ\0".to_vec()).unwrap_err();
+        let expected = "it is compressed with xz; gzip and zstd are read";
+        assert_eq!(error.to_string(), expected);
+        let skippable_cut_off = vec![0x50, 0x2a, 0x4d, 0x18, 255, 255, 255, 255, 1];
+        assert!(read(skippable_cut_off).is_err());
+    }
+
+    fn come_out(bytes: Vec<u8>) -> (u64, String) {
+        let mut plain = decompress(Form::of(&bytes), Cursor::new(bytes));
+        let mut piece = vec![0; 64 * 1024];
+        let mut come_out = 0;
+        loop {
+            match plain.read(&mut piece) {
+                Ok(read) => come_out += read as u64,
+                Err(error) => return (come_out, error.to_string()),
+            }
+        }
+    }
+
+    #[test]
+    fn bombs_are_left_early() {
+        // 8 GiB out of 256 KiB: blocks of zstd that repeat one byte 128 KiB times.
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x38];
+        let block = [0x02, 0x00, 0x10, 0];
+        let zstd = [&frame[..], &block.repeat(64 * 1024)].concat();
+        let gzip = gzip(&vec![0; 16 * 1024 * 1024]).repeat(64);
+        for bomb in [zstd, gzip] {
+            let (come_out, error) = come_out(bomb);
+            assert_eq!(
+                error,
+                "it is a bomb: each byte of it becomes more than 1000"
+            );
+            assert!(come_out <= 128 * 1024 * 1024, "{come_out}");
+        }
+    }
+
+    #[test]
+    fn large_windows_are_refused() {
+        // A window of 2 GiB.
+        let frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 1, 0, 0];
+        assert!(read(frame).is_err());
+        // One of 8 MiB, and no content.
+        let frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 13 << 3, 1, 0, 0];
+        assert_eq!(read(frame).unwrap(), b"");
+    }
+}

@@ -238,3 +238,171 @@ fn sparse(name: &[u8]) -> Flaw {
         "it has a sparse file ({name}), which no tool writes into an archive of images"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tar::{Builder, EntryType, Header};
+
+    use super::{BLOCK, Kind, TarEntries, TarEntry};
+    use crate::transfer::local::flaw::Flaw;
+    use crate::transfer::local::source::Span;
+
+    fn header(kind: EntryType, name: &str, size: u64) -> Header {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_path(name).unwrap();
+        header.set_size(size);
+        header.set_cksum();
+        header
+    }
+
+    /// A header and its content.
+    fn entry(kind: EntryType, name: &str, content: &[u8]) -> Vec<u8> {
+        let mut bytes = header(kind, name, content.len() as u64).as_bytes().to_vec();
+        bytes.extend_from_slice(content);
+        bytes.resize(bytes.len().next_multiple_of(BLOCK as usize), 0);
+        bytes
+    }
+
+    fn entries(tar: Vec<u8>) -> Result<Vec<TarEntry>, String> {
+        let mut entries = TarEntries::new(Arc::new(tar), 10);
+        let mut read = Vec::new();
+        loop {
+            match entries.next_entry() {
+                Ok(Some(entry)) => read.push(entry),
+                Ok(None) => return Ok(read),
+                Err(Flaw::Shape(reason)) => return Err(reason),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn file(name: &str, offset: u64, size: u64) -> TarEntry {
+        TarEntry {
+            name: name.into(),
+            kind: Kind::File(Span { offset, size }),
+        }
+    }
+
+    #[test]
+    fn all_that_archives_of_images_consist_of() {
+        let tar = [
+            entry(EntryType::XGlobalHeader, "pax", b"16 comment=hello\n"),
+            entry(EntryType::Directory, "blobs/", b""),
+            entry(EntryType::Regular, "a", &[1; 513]),
+            header(EntryType::Link, "b", 77).as_bytes().to_vec(),
+            entry(EntryType::Regular, "c", b""),
+        ];
+        let kinds = entries(tar.concat()).unwrap();
+        let expected = [
+            TarEntry {
+                name: "blobs/".into(),
+                kind: Kind::Other,
+            },
+            file("a", 4 * BLOCK, 513),
+            TarEntry {
+                name: "b".into(),
+                kind: Kind::Hardlink(Vec::new()),
+            },
+            file("c", 8 * BLOCK, 0),
+        ];
+        assert_eq!(kinds, expected);
+    }
+
+    #[test]
+    fn long_names_of_gnu_and_of_pax() {
+        let long = "d/".repeat(200) + "e";
+        let gnu = entry(EntryType::GNULongName, "././@LongLink", long.as_bytes());
+        let record = format!(" path={long}\n");
+        let record = format!("{}{record}", record.len() + 3);
+        // The value of a record may look like another record.
+        let pax = format!("{record}28 SCHILY.xattr.a=\n9 path=x\n14 size=00002\n");
+        let tar = [
+            gnu,
+            entry(EntryType::Regular, "short", b"1"),
+            entry(EntryType::XHeader, "pax", pax.as_bytes()),
+            entry(EntryType::Regular, "short", b""),
+            vec![7; BLOCK as usize],
+        ];
+        let expected = [file(&long, 3 * BLOCK, 1), file(&long, 7 * BLOCK, 2)];
+        assert_eq!(entries(tar.concat()), Ok(expected.into()));
+    }
+
+    #[test]
+    fn links_keep_what_they_say() {
+        let mut tar = Builder::new(Vec::new());
+        let mut link = header(EntryType::Symlink, "x", 0);
+        let target = "../".repeat(50) + "layer.tar";
+        tar.append_link(&mut link, "id/layer.tar", &target).unwrap();
+        let expected = TarEntry {
+            name: "id/layer.tar".into(),
+            kind: Kind::Symlink(target.into()),
+        };
+        assert_eq!(entries(tar.into_inner().unwrap()), Ok(vec![expected]));
+    }
+
+    #[test]
+    fn what_is_no_sound_tar() {
+        assert_eq!(entries(Vec::new()), Ok(Vec::new()));
+        assert_eq!(entries(vec![b'x'; 600]), Err("it is not a tar".into()));
+        let good = entry(EntryType::Regular, "a", b"1");
+        for (bytes, reason) in [
+            (
+                [good.clone(), vec![b'x'; 512]].concat(),
+                "it is not a sound tar: it has a damaged header at byte 1024",
+            ),
+            (
+                [good.clone(), vec![b'x'; 100]].concat(),
+                "it is not a sound tar: it ends in the middle of a header at byte 1024",
+            ),
+            (
+                header(EntryType::Regular, "a", u64::MAX)
+                    .as_bytes()
+                    .to_vec(),
+                "it is cut off: a has 18446744073709551615 bytes, which end behind the end of the \
+                 file",
+            ),
+            (
+                good[..512].to_vec(),
+                "it is cut off: a has 1 bytes, which end behind the end of the file",
+            ),
+            (
+                entry(EntryType::XHeader, "a", b"99 path=x\n"),
+                "it is not a sound tar: it has a damaged pax header",
+            ),
+            (
+                entry(EntryType::XHeader, "a", b"2 path=x\n"),
+                "it is not a sound tar: it has a damaged pax header",
+            ),
+            (
+                entry(EntryType::XHeader, "a", b"0"),
+                "it is not a sound tar: it has a damaged pax header",
+            ),
+            (
+                entry(EntryType::GNULongName, "a", &vec![b'a'; 1024 * 1024 + 1]),
+                "it is not a sound tar: it has a name or header of more than 1 MiB at byte \
+                 1049600",
+            ),
+            (
+                entry(EntryType::GNUSparse, "a\x1b", b""),
+                "it has a sparse file (a\\u{1b}), which no tool writes into an archive of images",
+            ),
+            (
+                entry(EntryType::XHeader, "a", b"22 GNU.sparse.major=1\n"),
+                "it has a sparse file (), which no tool writes into an archive of images",
+            ),
+            (good.repeat(11), "it has more than 10 entries"),
+        ] {
+            assert_eq!(entries(bytes), Err(reason.into()));
+        }
+    }
+
+    #[test]
+    fn endless_extensions_are_entries_too() {
+        let name = entry(EntryType::GNULongName, "a", b"name");
+        let reason = "it has more than 10 entries";
+        assert_eq!(entries(name.repeat(11)), Err(reason.into()));
+    }
+}

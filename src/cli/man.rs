@@ -1,0 +1,93 @@
+//! `man`: manual pages, from the definitions of the commands.
+
+use std::path::{Path, PathBuf};
+
+use clap_mangen::Man;
+
+use super::stdout::print;
+use crate::error::{Exit, Explain, Failure};
+
+/// Print a manual page, or write all of them
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  dockside man | man -l -
+  dockside man copy | man -l -
+  dockside man --dir /usr/local/share/man/man1")]
+pub struct Args {
+    /// The page of this command (default: that of the program)
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    command: Option<String>,
+
+    /// Write all pages into this directory
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("there is no command `{0}`")]
+    NoCommand(String),
+    #[error("cannot make the page {0}")]
+    Render(String, #[source] std::io::Error),
+    #[error("cannot write {}", .0.display())]
+    Write(PathBuf, #[source] std::io::Error),
+}
+
+impl Explain for Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoCommand(_) => Some("`dockside --help` lists all commands".to_owned()),
+            Self::Render(..) | Self::Write(..) => None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoCommand(_) => Exit::Usage,
+            Self::Render(..) | Self::Write(..) => Exit::Failed,
+        }
+    }
+}
+
+/// Prints or writes them.
+pub fn run(args: &Args, mut program: clap::Command) -> Result<(), Failure> {
+    // Names the pages of commands `dockside-COMMAND`.
+    program.build();
+    if let Some(directory) = &args.dir {
+        return Ok(write_all(program, directory)?);
+    }
+    let command = match &args.command {
+        Some(name) => program
+            .find_subcommand(name)
+            .ok_or_else(|| Error::NoCommand(name.clone()))?
+            .clone(),
+        None => program,
+    };
+    let (_, page) = page(command)?;
+    print(&page)
+}
+
+fn write_all(program: clap::Command, directory: &Path) -> Result<(), Error> {
+    let write_error = |path: &Path, source| Error::Write(path.to_owned(), source);
+    std::fs::create_dir_all(directory).map_err(|error| write_error(directory, error))?;
+    let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
+    let shown = commands.into_iter().filter(|one| !one.is_hide_set());
+    for command in shown.chain([program]) {
+        let (name, page) = page(command)?;
+        let path = directory.join(name);
+        std::fs::write(&path, page).map_err(|error| write_error(&path, error))?;
+    }
+    Ok(())
+}
+
+/// The file's name and the page in roff.
+fn page(command: clap::Command) -> Result<(String, Vec<u8>), Error> {
+    let man = Man::new(command);
+    let name = man.get_filename();
+    let mut page = Vec::new();
+    match man.render(&mut page) {
+        Ok(()) => Ok((name, page)),
+        Err(source) => Err(Error::Render(name, source)),
+    }
+}

@@ -1,0 +1,118 @@
+//! The help of all commands, in one file: any change of the command line is seen in review.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::support::dockside;
+use crate::support::job::text;
+
+const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/reference.txt");
+
+/// Set to write the file in place of comparing with it.
+const RENEW: &str = "RENEW_SNAPSHOTS";
+
+#[test]
+fn the_whole_reference() {
+    let program = help(&[]);
+    let mut reference = format!("$ dockside --help\n{program}");
+    for command in commands(&program) {
+        let help = help(&[&command]);
+        write!(reference, "\n\n$ dockside {command} --help\n{help}").unwrap();
+        assert!(
+            help.contains("Examples:\n"),
+            "`dockside {command} --help` has no examples"
+        );
+    }
+    if std::env::var_os(RENEW).is_some() {
+        fs::write(SNAPSHOT, &reference).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(SNAPSHOT).unwrap();
+    assert!(
+        reference == expected,
+        "the command line has changed: look at it with\n  \
+         {RENEW}=1 cargo test --test dockside reference && git diff tests/snapshots"
+    );
+}
+
+fn help(words: &[&str]) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let output = dockside(home.path())
+        .args(words)
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{words:?}");
+    text(&output.stdout)
+}
+
+/// The commands that the program's help lists.
+fn commands(help: &str) -> Vec<String> {
+    let (_, rest) = help.split_once("Commands:\n").unwrap();
+    let lines = rest.lines().take_while(|line| line.starts_with("  "));
+    lines
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn completions_know_all_commands() {
+    let home = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = dockside(home.path())
+            .args(["completions", shell])
+            .output()
+            .unwrap();
+        let script = text(&output.stdout);
+        for command in commands(&help(&[])) {
+            assert!(script.contains(&command), "{shell}: {command}");
+        }
+        assert!(output.status.success());
+    }
+    let output = dockside(home.path())
+        .args(["completions", "csh"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_command() {
+    let home = tempfile::tempdir().unwrap();
+    let pages = home.path().join("man/man1");
+    let output = dockside(home.path())
+        .args(["man", "--dir"])
+        .arg(&pages)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let mut expected: Vec<String> = commands(&help(&[]))
+        .iter()
+        .map(|command| format!("dockside-{command}.1"))
+        .collect();
+    expected.push("dockside.1".to_owned());
+    expected.sort();
+    assert_eq!(names(&pages), expected);
+
+    let page = |words: &[&str]| {
+        let output = dockside(home.path()).args(words).output().unwrap();
+        (output.status.code(), text(&output.stdout))
+    };
+    let written = |name: &str| fs::read_to_string(pages.join(name)).unwrap();
+    assert_eq!(page(&["man"]), (Some(0), written("dockside.1")));
+    let tags = page(&["man", "tags"]);
+    assert_eq!(tags, (Some(0), written("dockside-tags.1")));
+    assert!(tags.1.contains("dockside\\-tags"), "{}", tags.1);
+    assert_eq!(page(&["man", "nothing"]), (Some(2), String::new()));
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,150 @@
+//! Small images in registries, put there without the program that is tested. The same words make
+//! the same image, with the same digest, everywhere.
+
+use dockside::oci::Digest;
+use dockside::oci::media_type::{
+    DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST,
+};
+use serde_json::{Value, json};
+
+use super::client::ask;
+
+/// A repository of a registry in plain HTTP.
+pub struct Repository<'a> {
+    pub host: &'a str,
+    pub name: &'a str,
+}
+
+/// A manifest that was put.
+#[derive(Debug, Clone)]
+pub struct Put {
+    /// Its digest, as text.
+    pub digest: String,
+    /// Its bytes.
+    pub bytes: String,
+    media_type: &'static str,
+    /// The bytes of its config and layers.
+    pub size: u64,
+}
+
+impl Put {
+    /// How an index or a referrer names it.
+    pub fn descriptor(&self) -> Value {
+        json!({
+            "mediaType": self.media_type,
+            "digest": self.digest,
+            "size": self.bytes.len(),
+        })
+    }
+
+    /// The same with a platform.
+    pub fn on(&self, os: &str, architecture: &str) -> Value {
+        let mut descriptor = self.descriptor();
+        descriptor["platform"] = json!({"os": os, "architecture": architecture});
+        descriptor
+    }
+}
+
+impl Repository<'_> {
+    /// Puts an image of one layer, made of `words`, under a tag or, without one, under its digest.
+    pub fn image(&self, tag: Option<&str>, words: &str) -> Put {
+        self.image_with(tag, words, &json!({}))
+    }
+
+    /// The same with more fields in the manifest.
+    pub fn image_with(&self, tag: Option<&str>, words: &str, more: &Value) -> Put {
+        let types = [OCI_MANIFEST, OCI_CONFIG, OCI_LAYER];
+        self.typed(tag, words, more, types)
+    }
+
+    /// The same as docker pushes it.
+    pub fn docker_image(&self, tag: Option<&str>, words: &str) -> Put {
+        let types = [DOCKER_MANIFEST, DOCKER_CONFIG, DOCKER_LAYER];
+        self.typed(tag, words, &json!({}), types)
+    }
+
+    fn typed(&self, tag: Option<&str>, words: &str, more: &Value, types: [&'static str; 3]) -> Put {
+        let [media_type, config_type, layer_type] = types;
+        let config = json!({
+            "created": "2024-05-01T10:00:00.123Z",
+            "os": "linux",
+            "architecture": "amd64",
+            "config": {"Cmd": ["echo", words], "Env": ["PATH=/bin"], "Labels": {"made": "here"}},
+            "rootfs": {"type": "layers", "diff_ids": []},
+        });
+        let (config, layer) = (config.to_string(), words.repeat(100));
+        let mut manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type,
+            "config": self.blob(config_type, &config),
+            "layers": [self.blob(layer_type, &layer)],
+        });
+        let fields = more.as_object().unwrap().clone();
+        manifest.as_object_mut().unwrap().extend(fields);
+        let size = (config.len() + layer.len()) as u64;
+        self.manifest(tag, &manifest, media_type, size)
+    }
+
+    /// Puts an index of these descriptors.
+    pub fn index(&self, tag: Option<&str>, manifests: &[Value]) -> Put {
+        let index = json!({
+            "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests,
+        });
+        self.manifest(tag, &index, OCI_INDEX, 0)
+    }
+
+    /// Gives a manifest another tag.
+    pub fn tag(&self, put: &Put, tag: &str) {
+        self.put(tag, &put.bytes, put.media_type);
+    }
+
+    fn manifest(
+        &self,
+        tag: Option<&str>,
+        manifest: &Value,
+        media_type: &'static str,
+        size: u64,
+    ) -> Put {
+        let bytes = manifest.to_string();
+        let digest = Digest::of(bytes.as_bytes()).to_string();
+        self.put(tag.unwrap_or(&digest), &bytes, media_type);
+        Put {
+            digest,
+            bytes,
+            media_type,
+            size,
+        }
+    }
+
+    fn put(&self, reference: &str, bytes: &str, media_type: &str) {
+        let line = format!("PUT /v2/{}/manifests/{reference}", self.name);
+        let header = format!("Content-Type: {media_type}");
+        let came = ask(self.host, &line, &[&header], bytes.as_bytes());
+        assert_eq!(came.status, 201, "{}", came.text());
+    }
+
+    fn blob(&self, media_type: &str, content: &str) -> Value {
+        let digest = Digest::of(content.as_bytes()).to_string();
+        let line = format!("POST /v2/{}/blobs/uploads/", self.name);
+        let opened = ask(self.host, &line, &[], b"");
+        assert_eq!(opened.status, 202, "{}", opened.text());
+        let location = opened.header("location");
+        let path = location
+            .strip_prefix(&format!("http://{}", self.host))
+            .unwrap_or(location);
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let line = format!("PUT {path}{separator}digest={digest}");
+        let header = "Content-Type: application/octet-stream";
+        let stored = ask(self.host, &line, &[header], content.as_bytes());
+        assert_eq!(stored.status, 201, "{}", stored.text());
+        json!({"mediaType": media_type, "digest": digest, "size": content.len()})
+    }
+
+    /// The digest that a tag names, if it is there.
+    pub fn named(&self, tag: &str) -> Option<String> {
+        let line = format!("GET /v2/{}/manifests/{tag}", self.name);
+        let accept = format!("Accept: {OCI_MANIFEST}, {OCI_INDEX}, {DOCKER_MANIFEST}");
+        let came = ask(self.host, &line, &[&accept], b"");
+        (came.status == 200).then(|| Digest::of(&came.body).to_string())
+    }
+}
