@@ -228,7 +228,11 @@ impl Inventory {
     fn too_many(&self, child: &Descriptor) -> Error {
         let reason = format!("the indexes that list it list more than {MAX_LISTED} manifests");
         Error::Oci(oci::Error::Content {
-            subject: self.remote.repository().at(child.digest.clone()).to_string(),
+            subject: self
+                .remote
+                .repository()
+                .at(child.digest.clone())
+                .to_string(),
             source: BadContent::Answer(reason),
         })
     }

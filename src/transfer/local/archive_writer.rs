@@ -64,7 +64,12 @@ impl ArchiveWriter {
             .file_name()
             .ok_or_else(|| Flaw::shape("it is no name of a file"))?;
         if target == Path::new("-") {
-            return Err(Flaw::shape("an archive is written to a file: give its name"));
+            return Err(Flaw::shape(
+                "an archive is written to a file: give its name",
+            ));
+        }
+        if target.is_dir() {
+            return Err(Flaw::shape("it is a directory"));
         }
         // What is there is replaced, which a device must not be.
         if target.metadata().is_ok_and(|there| !there.is_file()) {

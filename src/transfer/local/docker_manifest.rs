@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::flaw::Flaw;
 use super::index::{IMAGE_NAME, Limited, REF_NAME};
-use crate::oci::{Descriptor, Digest, MAX_DESCRIPTORS, Manifest, ManifestContent, Reference};
+use crate::oci::{Descriptor, Digest, Manifest, ManifestContent, Reference};
 use crate::registry::is_image_config;
 use crate::text::printable;
 
 /// The file of that name.
 pub(super) const MANIFEST: &str = "manifest.json";
+
+/// The most images of one archive that are read.
+const MAX_IMAGES: usize = 1000;
 
 /// The most layers of one image, and names: Linux mounts 128 layers at most (moby,
 /// layer/layer_store.go: maxLayerDepth 125).
@@ -69,7 +72,7 @@ impl Image {
 
 /// Reads `manifest.json`.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Image>, Flaw> {
-    let images: Limited<Image, MAX_DESCRIPTORS> = serde_json::from_slice(bytes)
+    let images: Limited<Image, MAX_IMAGES> = serde_json::from_slice(bytes)
         .map_err(|error| Flaw::shape(format!("its manifest.json is damaged: {error}")))?;
     Ok(images.0)
 }
