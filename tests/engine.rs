@@ -1,5 +1,6 @@
 //! The engine that moves images, as a library: requests are counted, and none is one too many.
 
+mod archives;
 mod counts;
 mod failures;
 mod hosts;

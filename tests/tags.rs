@@ -231,6 +231,48 @@ fn one_bad_manifest_does_not_hide_the_others() {
     assert!(said.ends_with("dockside: error: 1 of the tags name what cannot be read\n"));
 }
 
+/// The registry answers, only not for this one.
+#[test]
+fn one_refused_manifest_does_not_hide_the_others() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let manifest = br#"{"schemaVersion":2,"layers":[]}"#;
+    let index = |child: &str, size: usize, count: usize| {
+        let child = json!({"mediaType": media_type, "digest": child, "size": size});
+        let index = json!({"schemaVersion": 2, "manifests": vec![child; count]});
+        index.to_string().into_bytes()
+    };
+    for status in [412, 500] {
+        let digest = registry.put_manifest("app", "good", media_type, manifest);
+        let list = index(&digest, manifest.len(), 400);
+        let list_type = "application/vnd.oci.image.index.v1+json";
+        let inner = registry.put_manifest("app", "", list_type, &list);
+        // It would list 160,000 manifests.
+        let bomb = index(&inner, list.len(), 400);
+        registry.put_manifest("app", "bomb", list_type, &bomb);
+        registry.put_manifest("app", "a-bad", media_type, manifest);
+        registry.fault(
+            When::nth(Kind::GetManifest, 1),
+            Fault::status(status, "UNKNOWN"),
+        );
+        let home = tempfile::tempdir().unwrap();
+        let name = format!("{}/app", registry.host());
+        let words = ["tags", &name, "--long", "--jobs=1", "--retry-timeout=0"];
+        let (code, output, said) = run(home.path(), &words);
+        assert_eq!(code, 5, "{said}");
+        let rows = output.lines().skip(1);
+        let rows: Vec<Vec<&str>> = rows.map(|row| row.split_whitespace().collect()).collect();
+        let expected = [
+            vec!["a-bad", "-", "-", "-", "-"],
+            vec!["bomb", "-", "-", "-", "-"],
+            vec!["good", &digest, "-", "0", "B", "image"],
+        ];
+        assert_eq!(rows, expected);
+        let end = "dockside: error: 2 of the tags name what cannot be read\n";
+        assert!(said.ends_with(end), "{said}");
+    }
+}
+
 /// A signal stops a list that nobody reads.
 #[test]
 fn a_signal_stops_a_list() {

@@ -11,6 +11,7 @@ use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Reference, Registries, Remote, Repository, Tag, Target};
 use crate::registry::{self, Brand};
+use crate::report::Report;
 
 /// Remove tags, and nothing that they name
 ///
@@ -97,11 +98,19 @@ async fn untag(
             places.insert(repository.clone(), (remote, brand));
         }
     }
+    let report = args.registries.report();
     let steps = stream::iter(wanted).map(async |(repository, tag)| {
         let reference = repository.tagged(tag.clone());
         let removed = match places.get(&repository) {
             Some((remote, brand)) if !stop.is_set() => {
-                remove(remote, &**brand, &tag, args.dry_run).await
+                let mut under_way = UnderWay {
+                    report,
+                    reference: &reference,
+                    is_over: args.dry_run,
+                };
+                let removed = remove(remote, &**brand, &tag, args.dry_run).await;
+                under_way.is_over = true;
+                removed
             }
             _ => Err(NotBegun(reference.to_string()).into()),
         };
@@ -122,6 +131,25 @@ async fn untag(
         }
     }
     outcomes.finish()
+}
+
+/// A removal. One that is broken off may leave the tag on an empty image, where a registry takes
+/// several requests for it.
+struct UnderWay<'a> {
+    report: Report,
+    reference: &'a Reference,
+    is_over: bool,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let reference = self.reference;
+            self.report.note(format!(
+                "{reference} was being removed: look at what it names now"
+            ));
+        }
+    }
 }
 
 async fn remove(

@@ -80,7 +80,8 @@ impl Default {
 /// Puts a manifest back that went with its last tag, as zot does it: an index may list it.
 async fn keep(remote: &Remote, original: &Manifest) -> Result<(), Error> {
     let target = Target::Digest(original.digest().clone());
-    if remote.head(&target).await?.is_some() {
+    // What is not known to be there is put: it would be lost if it is not.
+    if matches!(remote.head(&target).await, Ok(Some(_))) {
         return Ok(());
     }
     match remote.put_manifest(&target, original).await {

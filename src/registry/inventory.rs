@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
@@ -10,13 +11,19 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::error::Error;
 use super::image::{self, Config, date, is_image_config};
-use crate::oci::{Descriptor, Digest, Manifest, ManifestContent, Platform, Remote, Tag, Target};
+use crate::oci::{
+    self, BadContent, Descriptor, Digest, Manifest, ManifestContent, Platform, Remote, Tag, Target,
+};
 
 /// The annotation that saves a look at the config.
 const CREATED: &str = "org.opencontainers.image.created";
 
 /// How deep indexes of indexes are followed. Nobody is known to make more than two levels.
 const MAX_DEPTH: usize = 4;
+
+/// How many manifests an index may list, itself and through others, before its size is not worth
+/// knowing: indexes that list each other's parts again and again can be made to have billions.
+const MAX_LISTED: usize = 100_000;
 
 /// How many manifests, and configs, are remembered: some 300 bytes each. When there are more, all
 /// are forgotten, which costs requests and no mistakes.
@@ -146,7 +153,8 @@ impl Inventory {
         if outline.is_index() {
             let platforms = outline.children.iter().filter_map(runs_on);
             facts.platforms = Some(platforms.cloned().collect());
-            facts.size = self.size(outline.clone(), MAX_DEPTH).await?;
+            let listed = AtomicUsize::new(0);
+            facts.size = self.size(outline.clone(), MAX_DEPTH, &listed).await?;
         }
         if facts.created.is_none()
             && let Some(image) = self.first_image(outline, MAX_DEPTH).await?
@@ -186,7 +194,12 @@ impl Inventory {
     }
 
     /// The bytes of all blobs below a manifest.
-    fn size(&self, outline: Outline, depth: usize) -> BoxFuture<'_, Result<u64, Error>> {
+    fn size<'a>(
+        &'a self,
+        outline: Outline,
+        depth: usize,
+        listed: &'a AtomicUsize,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
             if depth == 0 {
                 return Ok(outline.size);
@@ -197,8 +210,11 @@ impl Inventory {
                     let Some(child) = children.get(at) else {
                         return Ok(0);
                     };
+                    if listed.fetch_add(1, Ordering::Relaxed) >= MAX_LISTED {
+                        return Err(self.too_many(child));
+                    }
                     match self.child(child).await? {
-                        Some(child) => self.size(child, depth - 1).await,
+                        Some(child) => self.size(child, depth - 1, listed).await,
                         None => Ok(0),
                     }
                 }
@@ -206,6 +222,18 @@ impl Inventory {
             let sizes = stream::iter(sizes).buffer_unordered(self.jobs);
             let add = |sum: u64, size| async move { Ok(sum.saturating_add(size)) };
             sizes.try_fold(outline.size, add).await
+        })
+    }
+
+    fn too_many(&self, child: &Descriptor) -> Error {
+        let reason = format!("the indexes that list it list more than {MAX_LISTED} manifests");
+        Error::Oci(oci::Error::Content {
+            subject: self
+                .remote
+                .repository()
+                .at(child.digest.clone())
+                .to_string(),
+            source: BadContent::Answer(reason),
         })
     }
 

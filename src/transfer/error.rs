@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::error::{Exit, Explain};
 use crate::oci::{self, BadContent, Digest, ReadError};
 
+/// The most names that a hint shows: an archive may have thousands.
+const MAX_SHOWN: usize = 50;
+
 /// Images that could not be moved.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -87,7 +90,12 @@ impl Explain for Error {
             Self::Shared(error) => error.hint(),
             Self::OtherDigest { .. } => Some("write the target without a digest".into()),
             Self::Missing { has, .. } if !has.is_empty() => {
-                Some(format!("it has {}", has.join(", ")))
+                let shown: Vec<&str> = has.iter().take(MAX_SHOWN).map(String::as_str).collect();
+                let shown = shown.join(", ");
+                Some(match has.len().saturating_sub(MAX_SHOWN) {
+                    0 => format!("it has {shown}"),
+                    more => format!("it has {shown} and {more} more"),
+                })
             }
             _ => None,
         }
@@ -100,5 +108,24 @@ impl Explain for Error {
             Self::Shared(error) => error.exit(),
             _ => Exit::Failed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use crate::error::Explain as _;
+
+    #[test]
+    fn hints_are_not_endless() {
+        let missing = |count: usize| Error::Missing {
+            place: "a.tar".to_owned(),
+            what: "image x".to_owned(),
+            has: (0..count).map(|number| format!("v{number}")).collect(),
+        };
+        assert_eq!(missing(0).hint(), None);
+        assert_eq!(missing(2).hint().unwrap(), "it has v0, v1");
+        let many = missing(52).hint().unwrap();
+        assert!(many.ends_with(", v49 and 2 more"), "{many}");
     }
 }

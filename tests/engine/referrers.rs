@@ -214,3 +214,20 @@ fn they_go_into_layouts_and_back() {
         }
     }
 }
+
+/// What others signed there stays under the tag that they wrote.
+#[test]
+fn tags_of_cosign_are_left_alone_too() {
+    let home = tempfile::tempdir().unwrap();
+    let signed = Signed::create(home.path());
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let other = br#"{"schemaVersion":2,"layers":[]}"#;
+    let theirs = registry.put_manifest("app", &signed.cosign, MANIFEST, other);
+    let target = format!("{}/app:v1", registry.host());
+    let mut bench = bench(home.path());
+    bench.wishes.no_clobber = true;
+    let done = bench.done(vec![image(&signed.layout.image_argument("v1"), &target)]);
+    assert_eq!(done, [format!("{target} {} Written", signed.digest)]);
+    let (_, kept) = registry.manifest("app", &signed.cosign).unwrap();
+    assert_eq!(format!("sha256:{}", hex(&kept)), theirs);
+}

@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
 
-use dockside::oci::{Algorithm, Descriptor, Digest, media_type};
+use dockside::oci::{Algorithm, Descriptor, Digest, Manifest, media_type};
 use dockside::transfer::local::{Writer, create_archive, open_archive, read_archive};
 use serde_json::{Value, json};
 
@@ -343,9 +343,15 @@ fn docker_loads_images_by_references_only() {
     let reason = "docker cannot load an image by the name \"No Name\"";
     assert_eq!(error, format!("{}: {reason}", file.display()));
     let artifact = json!({"schemaVersion": 2, "layers": [], "subject": image});
+    let bytes = artifact.to_string().into_bytes();
+    let digest = Digest::of(&bytes);
+    let read = Manifest::parse(bytes.into(), digest, Some(media_type::OCI_MANIFEST)).unwrap();
     let artifact = write_manifest(&*writer, media_type::OCI_MANIFEST, &artifact);
-    let error = message(writer.finish(&[entry(&artifact, &["app"])]).unwrap_err());
-    let reason = format!("{} is no image that docker loads", artifact.digest);
+    let error = message(writer.accept(&read).unwrap_err());
+    let reason = format!(
+        "{} is no image that docker loads: write an oci-archive",
+        artifact.digest
+    );
     assert_eq!(error, format!("{}: {reason}", file.display()));
     // What refers to an image goes along without a name.
     let by_digest = format!("app@{}", image.digest);

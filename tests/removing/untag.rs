@@ -292,3 +292,50 @@ fn a_signal_waits_for_the_step() {
     );
     assert_eq!(output.status.code(), Some(143));
 }
+
+/// It may have gone with its last tag.
+#[test]
+fn a_manifest_that_cannot_be_asked_for_is_put_back() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let manifest = br#"{"schemaVersion":2,"layers":[]}"#;
+    let digest = registry.put_manifest("app", "v1", OCI_MANIFEST, manifest);
+    registry.fault(
+        When::every(Kind::HeadManifest),
+        Fault::status(500, "UNKNOWN"),
+    );
+    let home = tempfile::tempdir().unwrap();
+    let tag = format!("{}/app:v1", registry.host());
+    let (code, output, said) = run(home.path(), &["untag", "--retry-timeout", "0", &tag]);
+    let expected = format!("untagged {tag}\n");
+    assert_eq!((code, output, said.as_str()), (0, expected, ""));
+    let last = registry.requests().pop().unwrap();
+    let expected = format!("/v2/app/manifests/{digest}");
+    assert_eq!((last.method.as_str(), last.path), ("PUT", expected));
+}
+
+/// The tag may name the empty image then.
+#[test]
+fn a_step_that_is_broken_off_is_named() {
+    let server = HttpServer::start(None, |_| {
+        std::thread::sleep(Duration::from_secs(9));
+        Reply::new(500).into()
+    });
+    let home = tempfile::tempdir().unwrap();
+    let tag = format!("{}/app:v1", server.host());
+    let mut command = Command::new("timeout");
+    isolate(&mut command, home.path());
+    let output = command
+        .args(["--foreground", "--preserve-status", "-s", "TERM", "1"])
+        .arg(env!("CARGO_BIN_EXE_dockside"))
+        .args(["untag", &tag])
+        .output()
+        .unwrap();
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "dockside: note: {tag} was being removed: look at what it names now\n\
+             dockside: error: stopped by SIGTERM\n"
+        )
+    );
+    assert_eq!(output.status.code(), Some(143));
+}

@@ -7,6 +7,7 @@ use super::Args;
 use crate::cli::size;
 use crate::cli::stdout::print_part;
 use crate::error::{Exit, Explain, Failure};
+use crate::http::Cause;
 use crate::oci::{self, Remote, Tag};
 use crate::registry::{self, Facts, Inventory};
 use crate::text::printable;
@@ -45,7 +46,7 @@ pub(super) async fn print(args: &Args, remote: Remote, tags: Vec<Tag>) -> Result
         let facts = match facts {
             Ok(None) => continue,
             Ok(Some(facts)) => Some(facts),
-            Err(error) if is_damaged(&error) => {
+            Err(error) if is_of_one(&error) => {
                 unreadable += 1;
                 let report = args.registries.report();
                 report.note(Failure::from(error).message());
@@ -68,11 +69,15 @@ pub(super) async fn print(args: &Args, remote: Remote, tags: Vec<Tag>) -> Result
 }
 
 /// Whether it is this one manifest that is bad, and not the way to the registry.
-fn is_damaged(error: &registry::Error) -> bool {
-    matches!(
-        error,
-        registry::Error::Oci(oci::Error::Content { .. }) | registry::Error::Read(_)
-    )
+fn is_of_one(error: &registry::Error) -> bool {
+    match error {
+        registry::Error::Read(_)
+        | registry::Error::Oci(oci::Error::Content { .. } | oci::Error::Refused { .. }) => true,
+        registry::Error::Oci(oci::Error::Http { source, .. }) => {
+            matches!(*source.cause, Cause::Status { status: 500.., .. })
+        }
+        _ => false,
+    }
 }
 
 /// A form of output.

@@ -156,6 +156,7 @@ impl Delivery {
         group: &[Pending],
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
         let at = Target::Digest(manifest.digest().clone());
+        files.accept(manifest).await?;
         job.fill(manifest, &at, 0).await?;
         job.put(&at, manifest).await?;
         let is_changed = job.bytes.load(Ordering::Relaxed) > 0;

@@ -60,7 +60,7 @@ impl Goal {
         source: &Place,
         origin: &Origin,
     ) -> Result<Self, Error> {
-        let file = |kind, path| Arc::new(Sink::File(run.file(kind, path)));
+        let file = |kind, path| Ok::<_, Error>(Arc::new(Sink::File(run.file(kind, path)?)));
         Ok(match place {
             Place::Registry(reference) => {
                 let target = match &reference.tag {
@@ -80,7 +80,7 @@ impl Goal {
             Place::Layout { directory, name } => {
                 let name = name.clone().or_else(|| tag(source, origin));
                 Self {
-                    sink: file(Kind::Layout, directory),
+                    sink: file(Kind::Layout, directory)?,
                     name: Name::Entry(name.clone()),
                     place: Place::Layout {
                         directory: directory.clone(),
@@ -91,7 +91,7 @@ impl Goal {
             Place::LayoutArchive { file: path, name } => {
                 let name = name.clone().or_else(|| tag(source, origin));
                 Self {
-                    sink: file(Kind::LayoutArchive, path),
+                    sink: file(Kind::LayoutArchive, path)?,
                     name: Name::Entry(name.clone()),
                     place: Place::LayoutArchive {
                         file: path.clone(),
@@ -102,7 +102,7 @@ impl Goal {
             Place::DockerArchive { file: path, name } => {
                 let name = name.clone().or_else(|| whole(source, origin));
                 Self {
-                    sink: file(Kind::DockerArchive, path),
+                    sink: file(Kind::DockerArchive, path)?,
                     name: Name::Entry(name.clone()),
                     place: Place::DockerArchive {
                         file: path.clone(),
@@ -143,14 +143,19 @@ impl Goal {
                 let head = repo.remote.head(target).await?;
                 Ok(head.map(|head| head.digest))
             }
-            (Sink::File(files), Name::Entry(Some(name))) => {
-                if !files.is_layout() && !run.wishes.no_clobber {
+            (Sink::File(files), Name::Entry(name)) => {
+                let is_replaced = if files.is_layout() {
+                    name.is_none()
+                } else {
+                    !run.wishes.no_clobber
+                };
+                if is_replaced {
                     return Ok(None);
                 }
                 let Some(reader) = files.before().await? else {
                     return Ok(None);
                 };
-                let named = |entry: &&Entry| entry.names.contains(name);
+                let named = |entry: &&Entry| name.iter().any(|name| entry.names.contains(name));
                 let entry = reader.entries().iter().find(named);
                 // An archive would be replaced with all that it has.
                 let any = || reader.entries().first().filter(|_| !files.is_layout());

@@ -50,8 +50,9 @@ impl Job {
     async fn parts(&self, root: Manifest) -> Result<Vec<Digest>, Error> {
         let mut parts = vec![root.digest().clone()];
         let mut seen = HashSet::new();
-        let mut indexes = vec![root];
-        while let Some(index) = indexes.pop() {
+        // One index is in memory at a time.
+        let (mut index, mut indexes) = (root, Vec::new());
+        loop {
             for child in index.children() {
                 if !seen.insert(child.digest.clone()) {
                     continue;
@@ -59,11 +60,15 @@ impl Job {
                 self.count()?;
                 parts.push(child.digest.clone());
                 if media_type::is_index(&child.media_type) {
-                    indexes.push(self.source.manifest(child).await?);
+                    indexes.push(child.clone());
                 }
             }
+            drop(index);
+            let Some(next) = indexes.pop() else {
+                return Ok(parts);
+            };
+            index = self.source.manifest(&next).await?;
         }
-        Ok(parts)
     }
 
     /// Moves what refers to one manifest; what may be referred to next.
@@ -130,6 +135,9 @@ impl Job {
         self.count()?;
         let at = Target::Tag(tag.clone());
         let digest = manifest.digest();
+        if self.run.wishes.no_clobber && self.is_taken(&tag).await? {
+            return Ok(None);
+        }
         let is_there = match &*self.sink {
             Sink::Registry(repo) => {
                 let named = repo.known.named(repo.remote.repository(), &tag, digest);
@@ -146,5 +154,20 @@ impl Job {
             self.put(&at, &manifest).await?;
         }
         Ok(Some(manifest.digest().clone()))
+    }
+
+    /// Whether the target has something under this tag.
+    async fn is_taken(&self, tag: &Tag) -> Result<bool, Error> {
+        match &*self.sink {
+            Sink::Registry(repo) => {
+                let head = repo.remote.head(&Target::Tag(tag.clone())).await?;
+                Ok(head.is_some())
+            }
+            Sink::File(files) => {
+                let before = files.before().await?;
+                let mut entries = before.iter().flat_map(|reader| reader.entries());
+                Ok(entries.any(|entry| entry.names.iter().any(|name| name == tag.as_str())))
+            }
+        }
     }
 }

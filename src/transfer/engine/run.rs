@@ -41,7 +41,7 @@ pub(super) struct Run {
     weights: Semaphore,
     nested: [tokio::sync::Mutex<()>; MAX_DEPTH],
     readers: Table<PathBuf, Arc<OnceCell<Arc<LocalFile>>>>,
-    files: Table<(Kind, PathBuf), Arc<Files>>,
+    files: Table<PathBuf, Arc<Files>>,
     known: Table<String, Arc<Known>>,
 }
 
@@ -129,11 +129,22 @@ impl Run {
         Ok(Sink::Registry(Repo { remote, known }))
     }
 
-    /// A layout or archive to write.
-    pub(super) fn file(&self, kind: Kind, path: &Path) -> Arc<Files> {
+    /// A layout or archive to write: one, however its path is spelled.
+    ///
+    /// # Errors
+    /// It is being written as something else.
+    pub(super) fn file(&self, kind: Kind, path: &Path) -> Result<Arc<Files>, Error> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = |key: &(Kind, PathBuf)| Arc::new(Files::new(kind, key.1.clone()));
-        Arc::clone(files.entry((kind, path.to_owned())).or_insert_with_key(new))
+        let identity = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let new = || Arc::new(Files::new(kind, path.to_owned()));
+        let known = files.entry(identity).or_insert_with(new);
+        if known.kind() == kind {
+            return Ok(Arc::clone(known));
+        }
+        Err(Error::Layout {
+            path: path.to_owned(),
+            reason: "it is a target in two forms at once".to_owned(),
+        })
     }
 
     /// Writes what was learnt to the memory.

@@ -98,9 +98,23 @@ impl Files {
         &self.path
     }
 
+    /// The form in which it is written.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// Whether it is a layout, which keeps what it has; an archive is replaced.
     pub(super) fn is_layout(&self) -> bool {
         self.kind == Kind::Layout
+    }
+
+    /// Makes sure that it can hold this image, before anything of it is moved.
+    ///
+    /// # Errors
+    /// It cannot be made, or cannot hold it.
+    pub(super) async fn accept(&self, manifest: &Manifest) -> Result<(), Error> {
+        let (writer, manifest) = (self.writer().await?, manifest.clone());
+        blocking(move || writer.accept(&manifest)).await
     }
 
     /// Has it name an image in the end.

@@ -1,5 +1,7 @@
 //! An archive that is both an OCI layout and what `docker save` writes.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::Entry;
 use super::docker_manifest::Image;
 use super::flaw::Flaw;
@@ -27,17 +29,22 @@ pub(super) fn join(
     images: &[Image],
 ) -> Result<bool, Flaw> {
     let mut left = MAX_READ;
+    let mut by_config: HashMap<Digest, Vec<usize>> = HashMap::new();
+    for (at, image) in images.iter().enumerate() {
+        if let Some(config) = image.config_digest() {
+            by_config.entry(config).or_default().push(at);
+        }
+    }
     for entry in entries {
         let survey = survey(store, &entry.descriptor, &mut left)?;
         if !survey.complete {
             return Ok(false);
         }
-        let here = |image: &&Image| {
-            let config = image.config_digest();
-            config.is_some_and(|config| survey.configs.contains(&config))
-        };
-        let images = images.iter().filter(here);
-        let names: Vec<String> = images.flat_map(Image::names).cloned().collect();
+        let configs = survey.configs.iter();
+        let here = configs.filter_map(|config| by_config.get(config));
+        let here: BTreeSet<usize> = here.flatten().copied().collect();
+        let here = here.into_iter().filter_map(|at| images.get(at));
+        let names: Vec<String> = here.flat_map(Image::names).cloned().collect();
         let others = std::mem::take(&mut entry.names);
         entry.add(names);
         entry.add(others);

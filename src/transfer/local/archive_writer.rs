@@ -63,8 +63,17 @@ impl ArchiveWriter {
         let name = target
             .file_name()
             .ok_or_else(|| Flaw::shape("it is no name of a file"))?;
+        if target == Path::new("-") {
+            return Err(Flaw::shape(
+                "an archive is written to a file: give its name",
+            ));
+        }
         if target.is_dir() {
             return Err(Flaw::shape("it is a directory"));
+        }
+        // What is there is replaced, which a device must not be.
+        if target.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(Flaw::shape("it is there already, and is no regular file"));
         }
         let directory = directory(target);
         let prefix = format!(".{}.dockside-", name.to_string_lossy());
@@ -142,14 +151,18 @@ impl ArchiveWriter {
                 let digest = &entry.descriptor.digest;
                 return Err(Flaw::shape(format!("the manifest {digest} is not in it")));
             }
-            if self.docker {
-                images.extend(self.docker_image(&plan, entry)?);
+            let image = match self.docker {
+                true => self.docker_image(&plan, entry)?,
+                false => None,
+            };
+            if image.is_some() {
                 added.extend(listed(entry, docker_manifest::annotate));
             } else {
                 added.extend(listed(entry, |name, annotations| {
                     annotations.insert(REF_NAME.to_owned(), name.to_owned());
                 }));
             }
+            images.extend(image);
         }
         self.append(&mut plan, INDEX, &update(None, &added)?)?;
         if self.docker {
@@ -166,7 +179,7 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    /// What `docker load` has to know of an entry. What refers to another image, and has no name,
+    /// What `docker load` has to know of an entry. What goes with an image, such as a signature,
     /// is nothing to load.
     fn docker_image(
         &self,
@@ -174,20 +187,14 @@ impl ArchiveWriter {
         entry: &Entry,
     ) -> Result<Option<docker_manifest::Written>, Flaw> {
         let mut manifest = self.read_back(plan, &entry.descriptor)?;
-        if entry.names.is_empty() && manifest.subject.is_some() {
-            return Ok(None);
-        }
-        if let ManifestContent::Index(children) = &manifest.content {
-            let images = docker_manifest::images_of(children);
-            let [image] = images.as_slice() else {
-                return Err(Flaw::shape(format!(
-                    "{} has {} platforms, and docker loads one from an archive: choose it with \
-                     --platform, or write an oci-archive",
-                    entry.descriptor.digest,
-                    images.len()
-                )));
-            };
-            manifest = self.read_back(plan, image)?;
+        let is_attached = entry.names.is_empty() && manifest.subject.is_some();
+        match &manifest.content {
+            ManifestContent::Index(children) if !is_attached => {
+                let image = docker_manifest::image_of(manifest.digest(), children)?;
+                manifest = self.read_back(plan, image)?;
+            }
+            _ if is_attached || !docker_manifest::is_image(&manifest) => return Ok(None),
+            _ => {}
         }
         docker_manifest::image(&entry.names, &manifest).map(Some)
     }
@@ -208,6 +215,14 @@ impl Writer for ArchiveWriter {
         let plan = self.parts.plan();
         let found = plan.blobs.get(&descriptor.digest);
         found.is_some_and(|span| span.size == descriptor.size)
+    }
+
+    fn accept(&self, manifest: &Manifest) -> Result<(), Error> {
+        let accepted = match self.docker {
+            true => docker_manifest::check(manifest),
+            false => Ok(()),
+        };
+        accepted.map_err(|flaw| flaw.of(&self.target))
     }
 
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn BlobWriter>, Error> {

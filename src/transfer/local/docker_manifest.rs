@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::flaw::Flaw;
 use super::index::{IMAGE_NAME, Limited, REF_NAME};
 use crate::oci::{Descriptor, Digest, Manifest, ManifestContent, Reference};
+use crate::registry::is_image_config;
 use crate::text::printable;
 
 /// The file of that name.
@@ -19,6 +20,13 @@ const MAX_IMAGES: usize = 1000;
 /// The most layers of one image, and names: Linux mounts 128 layers at most (moby,
 /// layer/layer_store.go: maxLayerDepth 125).
 pub(super) const MAX_LAYERS: usize = 256;
+
+/// How the media types of layers begin (OCI image specification, layer.md; docker,
+/// manifest-v2-2.md).
+const LAYERS: [&str; 2] = [
+    "application/vnd.oci.image.layer.",
+    "application/vnd.docker.image.rootfs.",
+];
 
 /// An image of an archive.
 #[derive(Deserialize)]
@@ -85,10 +93,7 @@ pub(super) fn image(names: &[String], manifest: &Manifest) -> Result<Written, Fl
         layers,
     } = &manifest.content
     else {
-        let digest = manifest.digest();
-        return Err(Flaw::shape(format!(
-            "{digest} is no image that docker loads"
-        )));
+        return Err(no_image(manifest));
     };
     let mut repo_tags = Vec::new();
     for name in names {
@@ -104,9 +109,61 @@ pub(super) fn image(names: &[String], manifest: &Manifest) -> Result<Written, Fl
     })
 }
 
+/// Makes sure that an archive can have this image.
+///
+/// # Errors
+/// It is something else, or an index of several.
+pub(super) fn check(manifest: &Manifest) -> Result<(), Flaw> {
+    match &manifest.content {
+        ManifestContent::Index(children) => image_of(manifest.digest(), children).map(drop),
+        ManifestContent::Image { .. } if is_image(manifest) => Ok(()),
+        ManifestContent::Image { .. } => Err(no_image(manifest)),
+    }
+}
+
+fn no_image(manifest: &Manifest) -> Flaw {
+    let digest = manifest.digest();
+    Flaw::shape(format!(
+        "{digest} is no image that docker loads: write an oci-archive"
+    ))
+}
+
+/// Whether it is an image, by its config and layers. The signatures of cosign are not, though
+/// they have the config of one.
+pub(super) fn is_image(manifest: &Manifest) -> bool {
+    let ManifestContent::Image { config, layers } = &manifest.content else {
+        return false;
+    };
+    let is_layer = |layer: &Descriptor| {
+        let mut kinds = LAYERS.iter();
+        kinds.any(|kind| layer.media_type.starts_with(kind))
+    };
+    let config = config.as_deref();
+    config.is_some_and(|config| is_image_config(&config.media_type)) && layers.iter().all(is_layer)
+}
+
+/// The only image of the index with this digest.
+///
+/// # Errors
+/// It has several, or none.
+pub(super) fn image_of<'a>(
+    digest: &Digest,
+    index: &'a [Descriptor],
+) -> Result<&'a Descriptor, Flaw> {
+    let images = images_of(index);
+    let [image] = images.as_slice() else {
+        return Err(Flaw::shape(format!(
+            "{digest} has {} platforms, and docker loads one from an archive: choose it with \
+             --platform, or write an oci-archive",
+            images.len()
+        )));
+    };
+    Ok(image)
+}
+
 /// The images of an index, without what describes them: attestations of buildkit say so, and have
 /// no platform.
-pub(super) fn images_of(index: &[Descriptor]) -> Vec<&Descriptor> {
+fn images_of(index: &[Descriptor]) -> Vec<&Descriptor> {
     let is_image = |descriptor: &&Descriptor| {
         let platform = descriptor.platform.as_ref();
         !descriptor

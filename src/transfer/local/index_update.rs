@@ -1,7 +1,7 @@
 //! Changes an `index.json` and leaves everything in it as it is that is not changed, also what
 //! this program does not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -55,13 +55,19 @@ struct Known {
 }
 
 impl Known {
-    fn has_name(&self, name: &str) -> bool {
-        let names = [REF_NAME, IMAGE_NAME].map(|annotation| self.annotations.get(annotation));
-        names.into_iter().flatten().any(|value| value == name)
+    fn names(&self) -> impl Iterator<Item = &serde_json::Value> {
+        let annotations = [REF_NAME, IMAGE_NAME].into_iter();
+        annotations.filter_map(|annotation| self.annotations.get(annotation))
     }
 
-    fn is_named(&self) -> bool {
-        self.annotations.contains_key(REF_NAME) || self.annotations.contains_key(IMAGE_NAME)
+    /// Whether it has a name of what is added, or is the same without a name.
+    fn gives_way(&self, names: &HashSet<&str>, digests: &HashSet<String>) -> bool {
+        let mut own = self.names().peekable();
+        if own.peek().is_none() {
+            return digests.contains(&self.digest);
+        }
+        own.filter_map(serde_json::Value::as_str)
+            .any(|name| names.contains(name))
     }
 }
 
@@ -110,11 +116,14 @@ fn empty() -> serde_json::Result<Fields> {
 }
 
 fn merge(old: Vec<Box<RawValue>>, added: &[Descriptor]) -> serde_json::Result<Vec<Box<RawValue>>> {
+    let names = added.iter().filter_map(|one| one.annotations.get(REF_NAME));
+    let names: HashSet<&str> = names.map(String::as_str).collect();
+    let digests: HashSet<String> = added.iter().map(|one| one.digest.to_string()).collect();
     let mut manifests = Vec::new();
-    let mut listed = Vec::new();
+    let mut listed = HashSet::new();
     for raw in old {
         match serde_json::from_str::<Known>(raw.get()) {
-            Ok(known) if gives_way(&known, added) => {}
+            Ok(known) if known.gives_way(&names, &digests) => {}
             known => {
                 listed.extend(known.map(|known| known.digest));
                 manifests.push(raw);
@@ -127,19 +136,10 @@ fn merge(old: Vec<Box<RawValue>>, added: &[Descriptor]) -> serde_json::Result<Ve
         // Without a name there is nothing to say about what is listed already.
         if is_named || !listed.contains(&digest) {
             manifests.push(to_raw_value(descriptor)?);
-            listed.push(digest);
+            listed.insert(digest);
         }
     }
     Ok(manifests)
-}
-
-/// Whether what is there has a name of what is added, or is the same without a name.
-fn gives_way(known: &Known, added: &[Descriptor]) -> bool {
-    added.iter().any(|descriptor| {
-        let name = descriptor.annotations.get(REF_NAME);
-        let same_name = name.is_some_and(|name| known.has_name(name));
-        same_name || !known.is_named() && known.digest == descriptor.digest.to_string()
-    })
 }
 
 #[cfg(test)]

@@ -108,6 +108,10 @@ impl Writer for LayoutWriter {
         matches!(size, Ok(Some(size)) if size == descriptor.size)
     }
 
+    fn accept(&self, _: &Manifest) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn BlobWriter>, Error> {
         match self.blob_writer(descriptor) {
             Ok(writer) => Ok(Box::new(writer)),

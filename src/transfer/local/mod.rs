@@ -72,6 +72,12 @@ pub trait Writer: Send + Sync {
     /// Whether it has this content already, complete.
     fn has(&self, descriptor: &Descriptor) -> bool;
 
+    /// Makes sure that it can name this image, before anything of it is written.
+    ///
+    /// # Errors
+    /// The format has no room for such an image.
+    fn accept(&self, manifest: &Manifest) -> Result<(), Error>;
+
     /// A place for a blob; several may be written at the same time.
     ///
     /// # Errors
