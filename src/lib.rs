@@ -1,7 +1,19 @@
-//! What a CI job needs from container registries: a docker config directory of its own,
-//! logins that no other job can disturb, and exports that no hostile value can turn into code.
+//! What a CI job needs from container registries: a docker config directory of its own, logins
+//! that no other job can disturb, exports that no hostile value can turn into code, and images
+//! that are pushed, pulled, copied, tagged, inspected and deleted, every byte of them checked.
 //!
 //! The modules are rooms, listed from the top down; each may use the ones below it only.
+//!
+//! - [`cli`]: the commands, one file or directory each.
+//! - [`transfer`]: images between registries, layouts and archives.
+//! - [`registry`]: what one brand of registry does differently.
+//! - [`oci`]: the distribution protocol and its types.
+//! - [`auth`]: which credentials a registry gets, and the tokens they are exchanged for.
+//! - [`docker`]: docker config directories, of the user and of the job.
+//! - [`ci`]: which CI system runs this job, and what it says about it.
+//! - [`shell`]: values in the languages of shells and CI systems.
+//! - [`http`]: one client for all requests.
+//! - [`address`], [`mod@env`], [`error`], [`report`], [`secret`], [`text`]: used by all of them.
 
 pub mod cli;
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::layout::Layout;
+use crate::support::registry::{PROGRAM, Registry};
 use crate::support::{installed, isolate};
 
 const README: &str = include_str!("../README.md");
@@ -43,6 +45,22 @@ fn shell(program: &[&str], script: &str, home: &Path) -> Command {
     command
 }
 
+/// The registries of the commands, all of which are the one on this machine.
+const REGISTRIES: [&str; 2] = ["registry.example.com", "ghcr.io"];
+
+/// The commands with a registry that is there.
+fn with_registry(commands: &str, registry: &Registry) -> String {
+    let with = |text: String, name: &&str| text.replace(name, registry.host());
+    REGISTRIES.iter().fold(commands.to_owned(), with)
+}
+
+/// The layouts that the commands push.
+fn layouts(home: &Path) {
+    for name in ["build", "api", "web"] {
+        Layout::create(home.join(name)).image("", &[b"shared", name.as_bytes()]);
+    }
+}
+
 fn run(mut command: Command, what: &str) -> String {
     let output = command.output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -52,16 +70,23 @@ fn run(mut command: Command, what: &str) -> String {
 
 #[test]
 fn the_shell_blocks_run() {
+    if !installed(PROGRAM) {
+        return;
+    }
+    let registry = Registry::open();
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("password"), "secret\n").unwrap();
     let blocks = blocks("sh");
-    assert_eq!(blocks.len(), 6);
+    assert_eq!(blocks.len(), 11);
+    layouts(home.path());
     for block in blocks {
         // The suite runs inside of `tests/run`, and the program is built already.
-        let script = block.replace("cargo run --release --", "dockside").replace(
-            "tests/run",
-            concat!("test -x ", env!("CARGO_MANIFEST_DIR"), "/tests/run"),
-        );
+        let script = with_registry(&block, &registry)
+            .replace("cargo run --release --", "dockside")
+            .replace(
+                "tests/run",
+                concat!("test -x ", env!("CARGO_MANIFEST_DIR"), "/tests/run"),
+            );
         run(
             shell(&["bash", "-euo", "pipefail"], &script, home.path()),
             &block,
@@ -91,19 +116,42 @@ fn the_samples_of_pipelines_run() {
         commands,
         [
             "eval $(dockside ci-env gitlab)",
+            "dockside tag \"$CI_REGISTRY_IMAGE:$CI_COMMIT_SHORT_SHA\" latest",
             "dockside logout --job",
             "dockside ci-env --format github-env",
+            "dockside tag ghcr.io/owner/project:v1 latest",
             "dockside logout --job",
             "eval $(dockside ci-env jenkins)",
+            "dockside copy registry.example.com/team/app:v1 registry.example.com/release/app:v1",
             "eval $(dockside ci-env gitlab)",
+            "dockside push oci:build registry.example.com/app:v1",
+            "dockside copy registry.example.com/app:v1 registry.example.com/release/app:v1",
+            "dockside delete registry.example.com/app:v1",
         ]
     );
+    if !installed(PROGRAM) {
+        return;
+    }
+    let registry = Registry::open();
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("env"), "").unwrap();
-    for command in commands {
-        let mut sample = shell(&["sh", "-e"], &command, home.path());
+    layouts(home.path());
+    // Earlier commands of the samples, docker's.
+    let built = "dockside push oci:build registry.example.com/group/app:0123abcd \
+                 ghcr.io/owner/project:v1 registry.example.com/team/app:v1";
+    for command in [built]
+        .into_iter()
+        .chain(commands.iter().map(String::as_str))
+    {
+        let script = with_registry(command, &registry);
+        let mut sample = shell(&["sh", "-e"], &script, home.path());
         sample.env("GITHUB_ENV", home.path().join("env"));
-        run(sample, &command);
+        if !command.contains("ci-env") {
+            let image = with_registry("registry.example.com/group/app", &registry);
+            sample.env("CI_REGISTRY_IMAGE", image);
+            sample.env("CI_COMMIT_SHORT_SHA", "0123abcd");
+        }
+        run(sample, command);
     }
 }
 

@@ -21,7 +21,9 @@ fn the_gitlab_example_releases_an_image() {
         return;
     };
     host.copy("examples/gitlab/.gitlab-ci.yml", ".gitlab-ci.yml");
-    gitlab_release(&host, "release");
+    let registry = host.registry.address();
+    let shown = format!("tagged {registry}/group/project:latest");
+    gitlab_release(&host, "release", &shown);
 }
 
 #[test]
@@ -57,15 +59,15 @@ promote:
     - skopeo copy "docker://$CI_REGISTRY_IMAGE:$CI_COMMIT_SHORT_SHA" "docker://$CI_REGISTRY_IMAGE:latest"
 "#;
     fs::write(host.project().join(".gitlab-ci.yml"), pipeline).unwrap();
-    gitlab_release(&host, "promote");
+    gitlab_release(&host, "promote", USERNAME);
 }
 
-/// Runs a job that copies the commit's image to `latest`.
-fn gitlab_release(host: &Host, job: &str) {
+/// Runs a job that names the commit's image `latest` and shows a line.
+fn gitlab_release(host: &Host, job: &str, shown: &str) {
     let commit = host.commit();
     let digest = host.push(&format!("group/project:{}", &commit[..8]));
     let text = transcript(&mut gitlab(host, job));
-    assert!(text.contains(&format!("{job} > {USERNAME}\n")), "{text}");
+    assert!(text.contains(&format!("{job} > {shown}\n")), "{text}");
     assert_eq!(host.digest("group/project:latest"), digest);
     host.assert_clean();
 }
@@ -106,7 +108,8 @@ fn the_github_example_releases_an_image_with_the_action() {
             .arg(format!("--var=TEAM_USERNAME={USERNAME}"))
             .arg(format!("--secret=TEAM_PASSWORD={PASSWORD}")),
     );
-    assert!(text.contains(&format!("| {USERNAME}\n")), "{text}");
+    let shown = format!("| tagged {registry}/app:latest\n");
+    assert!(text.contains(&shown), "{text}");
     assert_eq!(host.digest("app:latest"), digest);
     host.assert_clean();
 }

@@ -66,11 +66,14 @@ fn one_request_a_tag() {
     ];
     let (code, output, said) = tag(home.path(), &words);
     let expected = json!({"results": [
-        {"result": "unchanged", "reference": format!("{name}:a")},
-        {"result": "kept", "reference": format!("{name}:other")},
-        {"result": "tagged", "reference": format!("{name}:new")},
+        {"source": by_digest, "target": format!("{name}:a"), "digest": image.digest,
+         "outcome": "unchanged"},
+        {"source": by_digest, "target": format!("{name}:other"), "digest": other.digest,
+         "outcome": "kept"},
+        {"source": by_digest, "target": format!("{name}:new"), "digest": image.digest,
+         "outcome": "tagged"},
     ]});
-    let expected = format!("{expected:#}\n");
+    let output: serde_json::Value = serde_json::from_str(&output).unwrap();
     assert_eq!((code, output, said), (0, expected, String::new()));
     assert_eq!(app.named("other"), Some(other.digest));
 

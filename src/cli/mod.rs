@@ -18,6 +18,7 @@ mod pattern;
 mod progress;
 mod pull;
 mod push;
+mod record;
 mod registry_args;
 mod runtime;
 mod size;
@@ -40,7 +41,7 @@ use crate::report::Report;
 use crate::text::printable;
 
 /// What a CI job needs from container registries: its own docker config directory, its logins,
-/// its exports.
+/// its images
 #[derive(Parser)]
 #[command(name = "dockside", version, disable_help_subcommand = true)]
 struct Cli {

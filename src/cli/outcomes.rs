@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
+use super::record::{self, Record};
 use super::stdout::print;
 use crate::error::{Exit, Explain, Failure};
 use crate::report::Report;
@@ -12,23 +11,10 @@ use crate::report::Report;
 pub(super) struct Outcomes {
     report: Report,
     json: bool,
-    results: Vec<Done>,
+    /// For people: what was done, a line each.
+    lines: String,
+    records: Vec<Record>,
     failures: Vec<Failure>,
-}
-
-/// One line of output, or one object.
-#[derive(Serialize)]
-struct Done {
-    result: &'static str,
-    reference: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-/// The document of `--output json`.
-#[derive(Serialize)]
-struct Document<'a> {
-    results: &'a [Done],
 }
 
 /// Not all of it was done; each failure has been reported already.
@@ -55,36 +41,42 @@ impl Outcomes {
         Self {
             report,
             json,
-            results: Vec::new(),
+            lines: String::new(),
+            records: Vec::new(),
             failures: Vec::new(),
         }
     }
 
-    /// `result`, a past participle, was done to `reference`.
-    pub(super) fn done(&mut self, result: &'static str, reference: impl ToString) {
-        self.results.push(Done {
-            result,
-            reference: reference.to_string(),
-            error: None,
-        });
+    /// Something was done; its outcome is a past participle.
+    pub(super) fn done(&mut self, record: Record) {
+        self.line(record.outcome, &record.target);
+        self.records.push(record);
     }
 
-    /// There was nothing to do, since `reference` is not there.
-    pub(super) fn gone(&mut self, reference: impl ToString) {
-        let reference = reference.to_string();
-        self.report.note(format!("{reference} is already gone"));
-        self.done(GONE, reference);
+    /// What a dry run would do, as a verb.
+    pub(super) fn planned(&mut self, verb: &str, record: Record) {
+        self.line(&format!("would {verb}"), &record.target);
+        self.records.push(record);
+    }
+
+    /// There was nothing to do, since `target` is not there. In lines this is a note on standard
+    /// error.
+    pub(super) fn gone(&mut self, target: impl ToString) {
+        let record = Record::new(target, "gone");
+        self.report
+            .note(format!("{} is already gone", record.target));
+        self.records.push(record);
     }
 
     /// Something could not be done.
-    pub(super) fn failed(&mut self, reference: impl ToString, failure: Failure) {
-        let refused = failure.exit() == Exit::Refused;
-        self.results.push(Done {
-            result: if refused { "refused" } else { "failed" },
-            reference: reference.to_string(),
-            error: Some(failure.message()),
-        });
+    pub(super) fn failed(&mut self, target: impl ToString, failure: Failure) {
+        self.records.push(Record::failed(target, &failure));
         self.failures.push(failure);
+    }
+
+    fn line(&mut self, what: &str, target: &str) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.lines, "{what} {target}");
     }
 
     /// Prints what was done.
@@ -97,12 +89,12 @@ impl Outcomes {
         let Some(last) = self.failures.pop() else {
             return Ok(());
         };
-        if self.results.len() == 1 {
+        if self.records.len() == 1 {
             return Err(last);
         }
         let failed = self.failures.len() + 1;
         let agreed = self.failures.iter().all(|one| one.exit() == last.exit());
-        let exit = match (failed == self.results.len(), agreed) {
+        let exit = match (failed == self.records.len(), agreed) {
             (true, true) => last.exit(),
             (true, false) => Exit::Failed,
             (false, _) => Exit::Partly,
@@ -114,30 +106,14 @@ impl Outcomes {
     }
 
     fn print(&self) -> Result<(), Failure> {
-        if self.json {
-            let document = Document {
-                results: &self.results,
-            };
-            let mut text = serde_json::to_string_pretty(&document).map_err(Unprintable)?;
-            text.push('\n');
-            return print(text.as_bytes());
+        if !self.json {
+            return print(self.lines.as_bytes());
         }
-        let mut lines = String::new();
-        for done in &self.results {
-            if done.error.is_none() && done.result != GONE {
-                // Writing to a string does not fail.
-                let _ = writeln!(lines, "{} {}", done.result, done.reference);
-            }
+        let mut text = String::new();
+        for (before, record) in self.records.iter().enumerate() {
+            text.push_str(&record.json(before == 0));
         }
-        print(lines.as_bytes())
+        text.push_str(record::end(self.records.is_empty()));
+        print(text.as_bytes())
     }
 }
-
-/// In lines this is a note on standard error.
-const GONE: &str = "gone";
-
-#[derive(Debug, thiserror::Error)]
-#[error("the results cannot be written as JSON")]
-struct Unprintable(#[source] serde_json::Error);
-
-impl Explain for Unprintable {}

@@ -12,6 +12,11 @@ use crate::transfer::{Image, Place};
 /// several images with the same tag by their references, and in a `docker-archive` every image is.
 ///
 /// A reference without a tag means `latest`.
+///
+/// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
+/// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
+/// kept, planned, refused or failed), "bytes" (that were sent), "error" and "hint". What does not
+/// apply is left out.
 #[derive(clap::Args)]
 #[command(
     override_usage = "dockside pull [OPTIONS] REF... TARGET",

@@ -21,7 +21,7 @@ pub(super) struct RegistryArgs {
     #[arg(long, value_name = "HOST", value_parser = address::registry_host)]
     insecure_registry: Vec<String>,
 
-    /// How long to retry what a registry does not answer
+    /// How long to retry a registry that does not answer
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration::parse)]
     retry_timeout: Duration,
 

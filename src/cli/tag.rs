@@ -3,21 +3,25 @@
 use futures_util::{StreamExt as _, stream};
 
 use super::outcomes::Outcomes;
+use super::record::Record;
 use super::registry_args::RegistryArgs;
 use super::runtime;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::{self, BadReference, Manifest, Reference, Remote, Tag, Target};
+use crate::oci::{self, BadReference, Digest, Manifest, Reference, Remote, Tag, Target};
 
 /// Give more tags to an image in a registry
 ///
 /// Nothing is copied: the manifest is read once and put under each tag, byte for byte, so the
 /// digest is the same.
+///
+/// JSON is one document: {"results": [...]}, for each tag "source", "target", "digest", "outcome"
+/// (tagged, unchanged, kept or failed), "error" and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  dockside tag registry.example.com/team/app:v1.2.3 v1.2 v1 latest
-  dockside tag registry.example.com/team/app@sha256:... stable --no-clobber")]
+  dockside tag registry.example.com/app:v1.2.3 v1.2 v1 latest
+  dockside tag registry.example.com/app@sha256:... stable --no-clobber")]
 pub struct Args {
     /// The image: REGISTRY/REPO:TAG or REGISTRY/REPO@DIGEST
     #[arg(value_name = "REF")]
@@ -82,10 +86,13 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         });
         let mut puts = Box::pin(puts.buffered(args.registries.jobs()));
         let mut outcomes = Outcomes::new(args.registries.report(), args.output == "json");
-        while let Some((reference, done)) = puts.next().await {
+        while let Some((name, done)) = puts.next().await {
             match done {
-                Ok(result) => outcomes.done(result, reference),
-                Err(error) => outcomes.failed(reference, error.into()),
+                Ok((outcome, digest)) => {
+                    let record = Record::new(name, outcome).from(&reference).at(digest);
+                    outcomes.done(record);
+                }
+                Err(error) => outcomes.failed(name, error.into()),
             }
         }
         outcomes.finish()
@@ -110,24 +117,25 @@ fn tags(written: &[String]) -> Result<Vec<Tag>, Failure> {
     Ok(tags)
 }
 
-/// What became of one tag.
+/// What became of one tag, and what it names now.
 async fn put(
     remote: &Remote,
     manifest: &Manifest,
     tag: &Tag,
     no_clobber: bool,
-) -> Result<&'static str, oci::Error> {
+) -> Result<(&'static str, Digest), oci::Error> {
     let target = Target::Tag(tag.clone());
     if no_clobber && let Some(head) = remote.head(&target).await? {
         let same = head.digest == *manifest.digest();
-        return Ok(if same { "unchanged" } else { "kept" });
+        return Ok((if same { "unchanged" } else { "kept" }, head.digest));
     }
     let stored = remote.put_manifest(&target, manifest).await?;
-    Ok(if stored.unchanged {
+    let outcome = if stored.unchanged {
         "unchanged"
     } else {
         "tagged"
-    })
+    };
+    Ok((outcome, manifest.digest().clone()))
 }
 
 #[cfg(test)]

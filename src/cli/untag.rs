@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use futures_util::{StreamExt as _, stream};
 
 use super::outcomes::{NotBegun, Outcomes};
+use super::record::{PLANNED, Record};
 use super::registry_args::RegistryArgs;
 use super::runtime::{self, Stop};
 use crate::env::Env;
@@ -18,11 +19,14 @@ use crate::report::Report;
 /// The manifest and its other tags stay, also where the tag was its only one. Where a registry
 /// can only delete whole manifests (distribution before 3.0), the tag is moved to an empty image
 /// first, which then is deleted with it. A tag that is gone already is no failure.
+///
+/// JSON is one document: {"results": [...]}, for each tag "target", "outcome" (untagged, gone,
+/// planned or failed), "error" and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  dockside untag registry.example.com/team/app:branch-x
-  dockside untag registry.example.com/team/app:a registry.example.com/team/app:b --dry-run")]
+  dockside untag registry.example.com/app:branch-x
+  dockside untag registry.example.com/app:a registry.example.com/app:b --dry-run")]
 pub struct Args {
     /// The tags: REGISTRY/REPO:TAG
     #[arg(value_name = "REF", required = true)]
@@ -118,14 +122,12 @@ async fn untag(
     });
     let mut steps = Box::pin(steps.buffered(args.registries.jobs()));
     let mut outcomes = Outcomes::new(args.registries.report(), args.output == "json");
-    let result = if args.dry_run {
-        "would untag"
-    } else {
-        "untagged"
-    };
     while let Some((reference, removed)) = steps.next().await {
         match removed {
-            Ok(true) => outcomes.done(result, reference),
+            Ok(true) if args.dry_run => {
+                outcomes.planned("untag", Record::new(reference, PLANNED));
+            }
+            Ok(true) => outcomes.done(Record::new(reference, "untagged")),
             Ok(false) => outcomes.gone(reference),
             Err(failure) => outcomes.failed(reference, failure),
         }

@@ -76,7 +76,7 @@ pub enum BadManifest {
     /// More than [`MAX_DESCRIPTORS`] descriptors, and how many.
     #[error("it refers to {0} others, more than 20000")]
     TooMany(usize),
-    /// More than [`MAX_STRINGS`] texts, and how many.
+    /// More than `MAX_STRINGS` texts, and how many.
     #[error("it holds {0} texts, more than 200000")]
     TooManyStrings(usize),
     /// Sizes that no `int64` can hold together.

@@ -24,7 +24,7 @@ use crate::oci::{Digest, Remote, Tag};
 /// A brand of registries, at one repository.
 ///
 /// One that has an API of its own implements these methods with it; what it does not do
-/// differently it hands to [`Default`].
+/// differently it hands to [`struct@Default`].
 pub trait Brand: Send + Sync {
     /// Its name, as `--repo-container-registry` takes it.
     fn name(&self) -> &'static str;

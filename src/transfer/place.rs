@@ -51,7 +51,7 @@ impl Explain for BadPlace {
         match self {
             Self::Reference(error) => error.hint(),
             Self::NoFile(_) => {
-                Some("write oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE".into())
+                Some("write oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE".into())
             }
         }
     }

@@ -199,10 +199,10 @@ fn results_for_programs() {
         &target,
     ];
     let found: Value = serde_json::from_str(&done(home.path(), &json)).unwrap();
-    let expected = json!([{
+    let expected = json!({"results": [{
         "source": source, "target": target, "digest": image, "outcome": "written",
         "bytes": bytes,
-    }]);
+    }]});
     assert_eq!(found, expected);
     assert_eq!(fs::read_to_string(file).unwrap(), format!("{image}\n"));
 
@@ -223,7 +223,7 @@ fn results_for_programs() {
     );
     assert_eq!(output.status.code(), Some(1));
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let object = found[0].as_object().unwrap();
+    let object = found["results"][0].as_object().unwrap();
     let keys: Vec<&String> = object.keys().collect();
     assert_eq!(keys, ["source", "target", "outcome", "error", "hint"]);
     assert_eq!(object["outcome"], "failed");

@@ -1,7 +1,7 @@
 //! Manifests that go with all their tags, and the guards of those that stay.
 
 use dockside::oci::media_type::{OCI_INDEX, OCI_MANIFEST};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::run;
 use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
@@ -77,10 +77,11 @@ fn siblings_and_children_are_kept(host: &str) {
 
     let (code, output, said) = run(home.path(), &["delete", &a, &image_ref, "--output=json"]);
     let expected = json!({"results": [
-        {"result": "gone", "reference": a},
-        {"result": "gone", "reference": image_ref},
+        {"target": a, "outcome": "gone"},
+        {"target": image_ref, "outcome": "gone"},
     ]});
-    assert_eq!((code, output), (0, format!("{expected:#}\n")));
+    let output: Value = serde_json::from_str(&output).unwrap();
+    assert_eq!((code, output), (0, expected));
     let expected = format!(
         "dockside: note: {a} is already gone\ndockside: note: {image_ref} is already gone\n"
     );
@@ -160,6 +161,17 @@ fn some_of_it_is_refused() {
     let name = format!("{}/app", registry.host());
     let (a, free_tag) = (format!("{name}:a"), format!("{name}:free"));
     let words = ["delete", &a, &free_tag, "--output", "json"];
+    let (code, output, _) = run(home.path(), &[&words[..], &["--dry-run"]].concat());
+    let planned: Value = serde_json::from_str(&output).unwrap();
+    let (target, digest) = (format!("{name}@{}", free.digest), &free.digest);
+    let planned_first = json!([
+        {"target": free_tag, "digest": digest, "outcome": "planned"},
+        {"target": target, "digest": digest, "outcome": "planned"},
+    ]);
+    let mut results = planned["results"].as_array().unwrap().clone();
+    results.retain(|one| one["outcome"] == "planned");
+    assert_eq!((code, Value::from(results)), (5, planned_first));
+
     let (code, output, said) = run(home.path(), &words);
     let refused = format!("{name}@{} has other tags: b", image.digest);
     assert_eq!(
@@ -174,19 +186,21 @@ fn some_of_it_is_refused() {
             )
         )
     );
-    let mut found: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let mut found: Value = serde_json::from_str(&output).unwrap();
     let results = found["results"].as_array_mut().unwrap();
-    results.sort_by_key(|one| one["result"].as_str().unwrap().to_owned());
+    results.sort_by_key(|one| one["outcome"].as_str().unwrap().to_owned());
     assert_eq!(
         found,
         json!({"results": [
-            {"result": "deleted", "reference": format!("{name}@{}", free.digest)},
+            {"target": target, "digest": digest, "outcome": "deleted"},
             {
-                "result": "refused",
-                "reference": format!("{name}@{}", image.digest),
+                "target": format!("{name}@{}", image.digest),
+                "outcome": "refused",
                 "error": refused,
+                "hint": "give --with-siblings to remove these too, or remove the tag alone with \
+                         `dockside untag`",
             },
-            {"result": "untagged", "reference": free_tag},
+            {"target": free_tag, "digest": digest, "outcome": "untagged"},
         ]})
     );
     let (code, output, said) = run(home.path(), &["delete", &name]);

@@ -46,8 +46,11 @@ fn tags_go_and_manifests_stay(host: &str) {
     }
 
     let (code, output, _) = run(home.path(), &["untag", v1, "--output", "json"]);
-    let expected = json!({"results": [{"result": "gone", "reference": v1}]});
-    assert_eq!((code, output), (0, format!("{expected:#}\n")));
+    let expected = format!(
+        "{{\"results\": [\n{}\n]}}\n",
+        json!({"target": v1, "outcome": "gone"})
+    );
+    assert_eq!((code, output), (0, expected));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Releases an image that was built before. The agent has dockside and skopeo; the project has the
+// Releases an image that was built before. The agent has dockside; the project has the
 // parameters registry.username and registry.password, the latter of type password.
 // TeamCity's scripts run without "-e".
 import jetbrains.buildServer.configs.kotlin.BuildStep
@@ -28,7 +28,7 @@ object Release : BuildType({
                 #!/bin/sh
                 set -e
                 eval ${'$'}(dockside ci-env teamcity)
-                skopeo copy "docker://${'$'}IMAGE:${'$'}BUILD_VCS_NUMBER" "docker://${'$'}IMAGE:latest"
+                dockside tag "${'$'}IMAGE:${'$'}BUILD_VCS_NUMBER" latest
             """.trimIndent()
         }
         script {

@@ -22,6 +22,11 @@ const TITLE: &str = "dockside copy";
 /// A reference without a tag means `latest`, on both sides: `copy REPO REPO` copies one image.
 /// With `--all-tags` or `--match` it copies the images of all tags, or of those that match, under
 /// the same tags; tags of the target that the source does not have stay.
+///
+/// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
+/// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
+/// kept, planned, refused or failed), "bytes" (that were sent), "error" and "hint". What does not
+/// apply is left out.
 #[derive(clap::Args)]
 #[command(
     override_usage = "dockside copy [OPTIONS] SOURCE TARGET [SOURCE TARGET]...\n       \
@@ -48,7 +53,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "patterns")]
     all_tags: bool,
 
-    /// Copy whole repositories: the images whose tags match; repeatable
+    /// Copy whole repositories: the images whose tags match (a GLOB the whole tag, a /REGEX/ a
+    /// part of it); repeatable
     #[arg(long = "match", value_name = "GLOB|/REGEX/")]
     patterns: Vec<Pattern>,
 

@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use self::guard::judge;
 use self::survey::{Survey, Target};
 use super::outcomes::{NotBegun, Outcomes};
+use super::record::{PLANNED, Record};
 use super::registry_args::RegistryArgs;
 use super::runtime::{self, Stop};
 use crate::env::Env;
@@ -25,12 +26,16 @@ use crate::registry;
 /// alone. What is gone already is no failure.
 ///
 /// To know all this, each tag of the repository is looked at, and each index.
+///
+/// JSON is one document: {"results": [...]}, for each tag and each manifest "target", "digest",
+/// "outcome" (untagged, deleted, gone, planned, refused or failed), "error" and "hint". What does
+/// not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  dockside delete registry.example.com/team/app:branch-x --dry-run
-  dockside delete registry.example.com/team/app:v1 registry.example.com/team/app:v1-debug
-  dockside delete registry.example.com/team/app@sha256:... --with-siblings")]
+  dockside delete registry.example.com/app:branch-x --dry-run
+  dockside delete registry.example.com/app:v1 registry.example.com/app:v1-debug
+  dockside delete registry.example.com/app@sha256:... --with-siblings")]
 pub struct Args {
     /// The images: REGISTRY/REPO:TAG or REGISTRY/REPO@DIGEST
     #[arg(value_name = "REF", required = true)]
@@ -142,10 +147,19 @@ async fn delete(
             let subject = repository.at(target.digest.clone());
             match done {
                 Ok(true) => {
-                    for tag in &target.tags {
-                        outcomes.done(word(args, "untagged"), repository.tagged(tag.clone()));
+                    let tags = target.tags.iter();
+                    let tags = tags.map(|tag| repository.tagged(tag.clone()));
+                    for (thing, verb, done) in tags
+                        .map(|tag| (tag, "untag", "untagged"))
+                        .chain([(subject, "delete", "deleted")])
+                    {
+                        if args.dry_run {
+                            let record = Record::new(thing, PLANNED).at(&target.digest);
+                            outcomes.planned(verb, record);
+                        } else {
+                            outcomes.done(Record::new(thing, done).at(&target.digest));
+                        }
                     }
-                    outcomes.done(word(args, "deleted"), subject);
                 }
                 Ok(false) => outcomes.gone(subject),
                 Err(failure) => {
@@ -163,14 +177,6 @@ async fn delete(
         registry::unlist(&remote, &list, &digest).await?;
     }
     Ok(())
-}
-
-fn word(args: &Args, done: &'static str) -> &'static str {
-    match (done, args.dry_run) {
-        ("untagged", true) => "would untag",
-        ("deleted", true) => "would delete",
-        _ => done,
-    }
 }
 
 /// Says what will be left without its subject.

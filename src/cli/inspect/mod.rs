@@ -28,18 +28,18 @@ use crate::transfer::{Look, Place};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  dockside inspect registry.example.com/team/app:v1
+  dockside inspect registry.example.com/app:v1
   dockside inspect alpine --platform linux/arm64 --output json
-  dockside inspect --raw registry.example.com/team/app:v1 | sha256sum
-  dockside inspect oci:./layout:v1")]
+  dockside inspect --raw registry.example.com/app:v1 | sha256sum
+  dockside inspect oci:build:v1")]
 pub struct Args {
-    /// The image: REGISTRY/REPO[:TAG|@DIGEST], oci:DIR[:TAG], oci-archive:FILE or
-    /// docker-archive:FILE
+    /// The image: REGISTRY/REPO[:TAG|@DIGEST], oci:DIR[:NAME], oci-archive:FILE[:NAME] or
+    /// docker-archive:FILE[:NAME]
     #[arg(value_name = "REF")]
     place: String,
 
-    /// The image of this platform (os/arch or os/arch/variant) of an index
-    #[arg(long, value_name = "PLATFORM")]
+    /// Show the image of this platform of an index
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     platform: Option<Platform>,
 
     /// Print the manifest, or index, byte for byte

@@ -25,7 +25,7 @@ pub(in crate::cli) struct MoveArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// The form of the results
+    /// The form of the output
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub(super) output: Form,
 
@@ -45,11 +45,11 @@ pub(in crate::cli) struct MoveArgs {
     pub(super) registry: RegistryArgs,
 }
 
-/// A form of results.
+/// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Form {
     /// A line for each target: the target, its digest, what was done
     Text,
-    /// A list of objects
+    /// One document, {"results": [...]}, an object a line
     Json,
 }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::args::{Form, MoveArgs};
 use super::counts::Counts;
 use super::digest_file;
 use crate::cli::print;
+use crate::cli::record::{self, PLANNED, Record};
 use crate::error::{Exit, Explain, Failure};
 use crate::report::Report;
 use crate::text::printable;
@@ -81,13 +80,8 @@ impl<'a> Results<'a> {
 
     /// What a dry run would move.
     pub(super) fn planned(&mut self, (from, to): (Place, Place)) -> Result<(), Failure> {
-        let object = json!({
-            "source": from.to_string(),
-            "target": to.to_string(),
-            "outcome": "planned",
-        });
         let text = printable(format!("{from} {to}"));
-        self.say(text, object)?;
+        self.say(text, &Record::new(to, PLANNED).from(from))?;
         self.counts.planned += 1;
         Ok(())
     }
@@ -120,18 +114,13 @@ impl<'a> Results<'a> {
                  {digest}"
             ));
         }
-        let mut object = json!({
-            "source": from.to_string(),
-            "target": target.to_string(),
-            "digest": digest.to_string(),
-            "outcome": outcome_name,
-            "bytes": bytes,
-        });
-        if let (Some(whole), Value::Object(object)) = (narrowed_from, &mut object) {
-            object.insert("narrowed_from".to_owned(), whole.to_string().into());
-        }
         let text = printable(format!("{target} {digest} {outcome_name}"));
-        self.say(text, object)?;
+        let record = Record {
+            narrowed_from: narrowed_from.map(|whole| whole.to_string()),
+            bytes: Some(bytes),
+            ..Record::new(target, outcome_name).from(from).at(&digest)
+        };
+        self.say(text, &record)?;
         self.counts.bytes = self.counts.bytes.saturating_add(bytes);
         match outcome {
             Outcome::Written => self.counts.written += 1,
@@ -153,16 +142,8 @@ impl<'a> Results<'a> {
             source: error,
         });
         if self.args.output == Form::Json {
-            let mut object = json!({
-                "source": source,
-                "target": target,
-                "outcome": "failed",
-                "error": failure.message(),
-            });
-            if let (Some(hint), Value::Object(object)) = (failure.hint(), &mut object) {
-                object.insert("hint".to_owned(), hint.into());
-            }
-            self.say(String::new(), object)?;
+            let record = Record::failed(target, &failure).from(source);
+            self.say(String::new(), &record)?;
         }
         let exit = failure.exit();
         let agreed = self.counts.failed == 0 || self.exit == Some(exit);
@@ -172,14 +153,11 @@ impl<'a> Results<'a> {
         Ok(())
     }
 
-    /// Prints one result. A list of objects has an object a line.
-    fn say(&self, text: String, object: Value) -> Result<(), Failure> {
+    /// Prints one result.
+    fn say(&self, text: String, record: &Record) -> Result<(), Failure> {
         match self.args.output {
             Form::Text => print(format!("{text}\n").as_bytes()),
-            Form::Json => {
-                let before = if self.counts.all() == 0 { "[\n" } else { ",\n" };
-                print(format!("{before}{object}").as_bytes())
-            }
+            Form::Json => print(record.json(self.counts.all() == 0).as_bytes()),
         }
     }
 
@@ -189,12 +167,11 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// Ends the list of objects, which may have stopped anywhere.
+    /// Ends the document, which may have stopped anywhere.
     pub(super) fn end(&self) -> Result<(), Failure> {
-        match (self.args.output, self.counts.all()) {
-            (Form::Text, _) => Ok(()),
-            (Form::Json, 0) => print(b"[]\n"),
-            (Form::Json, _) => print(b"\n]\n"),
+        match self.args.output {
+            Form::Text => Ok(()),
+            Form::Json => print(record::end(self.counts.all() == 0).as_bytes()),
         }
     }
 

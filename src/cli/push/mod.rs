@@ -14,7 +14,7 @@ use crate::transfer::{Image, Place};
 
 /// Push an image of a layout or archive under one or more names
 ///
-/// SOURCE is `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME]` (what
+/// SOURCE is `oci:DIR[:NAME]`, `oci-archive:FILE[:NAME]`, `docker-archive:FILE[:NAME]` (what
 /// `docker save` writes, also in gzip or zstd), the path of a layout's directory or of an archive,
 /// or `-` for an archive on standard input. It is read once for all names.
 ///
@@ -23,6 +23,11 @@ use crate::transfer::{Image, Place};
 /// REPO:NAME-TAG, and one without a name to REPO:TAG.
 ///
 /// A reference without a tag means `latest`.
+///
+/// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
+/// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
+/// kept, planned, refused or failed), "bytes" (that were sent), "error" and "hint". What does not
+/// apply is left out.
 #[derive(clap::Args)]
 #[command(
     override_usage = "dockside push [OPTIONS] SOURCE REF...\n       \

@@ -42,7 +42,7 @@ pub(super) fn parse(text: &str) -> Result<Place, Failure> {
         ) => Ok(place),
         _ => Err(Misuse::new(
             format!("there is no file or directory {text}"),
-            "push takes oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE or a path; from \
+            "push takes oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE or a path; from \
              registry to registry use dockside copy",
         )
         .into()),

@@ -27,8 +27,8 @@ use crate::oci::{Remote, Repository, Tag};
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  dockside tags registry.example.com/team/app
-  dockside tags registry.example.com/team/app --long --match 'v1.*'
+  dockside tags registry.example.com/app
+  dockside tags registry.example.com/app --long --match 'v1.*'
   dockside tags alpine --match '/^3\\.\\d+$/' --output json")]
 pub struct Args {
     /// The repository
@@ -39,8 +39,8 @@ pub struct Args {
     #[arg(long, short)]
     long: bool,
 
-    /// Only tags of this form: GLOB for the whole tag, or /REGEX/ for a part of it; repeatable
-    #[arg(long = "match", value_name = "PATTERN")]
+    /// List only the tags that match: a GLOB the whole tag, a /REGEX/ a part of it; repeatable
+    #[arg(long = "match", value_name = "GLOB|/REGEX/")]
     patterns: Vec<Pattern>,
 
     /// The form of the output
