@@ -1,79 +1,11 @@
 //! What registries and token services say about themselves and their refusals.
 
-use serde::Deserialize;
-
 use super::credential::Credential;
-use crate::http::Answer;
-use crate::text::printable;
-
-/// The longest message that is repeated, in characters.
-const MAX_MESSAGE: usize = 300;
+use crate::http::{Answer, Said};
 
 /// The header by which registries have made themselves known since `docker 1.6`; the OCI
 /// specification no longer asks for it.
 const API_VERSION: &str = "docker-distribution-api-version";
-
-/// The shapes of a refusal: the `errors` of the distribution API, the `details` of Docker
-/// Hub's token service, `error_description` of OAuth2, and the `message` of many others.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Refusal {
-    errors: Vec<Item>,
-    details: Option<String>,
-    error_description: Option<String>,
-    message: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Item {
-    code: Option<String>,
-    message: Option<String>,
-}
-
-/// What a server says about its refusal.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The codes of the `errors`, in order, fit to be shown.
-    pub codes: Vec<String>,
-    /// The first thing that was said, or the code where nothing was, fit to be shown.
-    pub message: Option<String>,
-}
-
-impl Said {
-    /// What a body says; nothing when it has none of the known shapes. `hide` takes secrets out
-    /// of text.
-    pub fn read(body: &[u8], hide: impl Fn(&str) -> String) -> Self {
-        let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
-        let fit = |text: &str| shortened(&printable(hide(text)));
-        let codes = refusal.errors.iter().take(MAX_CODES);
-        let codes = codes.filter_map(|item| item.code.as_deref().map(fit));
-        let codes = codes.collect();
-        let items = refusal.errors.into_iter();
-        let message = items
-            .filter_map(|item| item.message.or(item.code))
-            .find(|text| !text.is_empty())
-            .or(refusal.details)
-            .or(refusal.error_description)
-            .or(refusal.message)
-            .filter(|text| !text.is_empty());
-        Self {
-            codes,
-            message: message.as_deref().map(fit),
-        }
-    }
-}
-
-/// How many codes of one refusal are kept.
-const MAX_CODES: usize = 10;
-
-/// The first [`MAX_MESSAGE`] characters.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_MESSAGE) {
-        Some(_) => text.chars().take(MAX_MESSAGE).chain(['…']).collect(),
-        None => text.to_owned(),
-    }
-}
 
 /// What the server says about its refusal, fit to be shown; should it repeat what it was sent,
 /// without the secret.

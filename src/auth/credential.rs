@@ -1,16 +1,10 @@
 //! What is to be checked.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-
 use super::error::Error;
-use crate::http::Basic;
+use crate::http::{Authorization, Basic};
 use crate::secret::Secret;
 
 pub use crate::docker::TOKEN_USER as IDENTITY_TOKEN_USER;
-
-/// Secrets that are shorter, in bytes, are words of any text.
-const SHORTEST_HIDDEN: usize = 4;
 
 /// How a registry wants to be told who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +41,7 @@ impl Credential {
 
     /// The text with `***` for the secret, be it as it is or as the scheme Basic writes it.
     pub(super) fn hidden_in(&self, text: &str) -> String {
-        let secret = self.secret.expose();
-        if secret.len() < SHORTEST_HIDDEN {
-            return text.to_owned();
-        }
-        let basic = BASE64_STANDARD.encode(format!("{}:{secret}", self.username));
-        text.replace(secret, "***").replace(&basic, "***")
+        Authorization::Basic(self.basic()).hidden_in(text)
     }
 
     /// Whether it can be sent by the scheme Basic, which token services use too.

@@ -19,7 +19,6 @@ mod slot;
 mod token;
 
 pub use access::Access;
-pub use answer::Said;
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
 pub use keychain::{Found, Keychain};

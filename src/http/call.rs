@@ -1,5 +1,7 @@
 //! A request that carries or brings content.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -15,6 +17,31 @@ pub enum Authorization {
     Basic(Basic),
     /// A token (RFC 6750).
     Bearer(Secret),
+}
+
+/// Secrets that are shorter, in bytes, are words of any text.
+const SHORTEST_HIDDEN: usize = 4;
+
+impl Authorization {
+    /// The text with `***` for the secret, be it as it is or as the scheme Basic writes it.
+    pub fn hidden_in(&self, text: &str) -> String {
+        let (secret, basic) = match self {
+            Self::Bearer(token) => (token.expose(), None),
+            Self::Basic(basic) => {
+                let secret = basic.password.expose();
+                let pair = format!("{}:{secret}", basic.username);
+                (secret, Some(BASE64_STANDARD.encode(pair)))
+            }
+        };
+        if secret.len() < SHORTEST_HIDDEN {
+            return text.to_owned();
+        }
+        let text = text.replace(secret, "***");
+        match basic {
+            Some(basic) => text.replace(&basic, "***"),
+            None => text,
+        }
+    }
 }
 
 /// Which connections carry a request.

@@ -12,7 +12,7 @@ use super::error::{Cause, Error};
 use super::host::Host;
 use super::limiter::{Kind, Limiter};
 use super::message::{Answer, Request};
-use super::persist::{Attempts, transient};
+use super::persist::{Attempts, lasting, lasting_answer};
 use super::reply::Reply;
 use super::retry::{Budget, wish};
 use super::scheme::Scheme;
@@ -127,10 +127,13 @@ impl Client {
         loop {
             let limits = within(settings.limits, budget);
             let outcome = self.attempt(call, limits, budget.left()).await;
-            let cause = match outcome.map(|reply| (transient(reply.status, &reply.headers), reply))
-            {
-                Ok((None, reply)) => return Ok(reply),
-                Ok((Some(cause), _)) | Err(cause) => cause,
+            let outcome = match outcome {
+                Ok(reply) => lasting(reply, call).await,
+                Err(cause) => Err(cause),
+            };
+            let cause = match outcome {
+                Ok(reply) => return Ok(reply),
+                Err(cause) => cause,
             };
             let may = call.body.is_whole();
             attempts
@@ -197,11 +200,10 @@ impl Client {
         let mut attempts = Attempts::new(settings, budget);
         loop {
             let (asked, outcome) = self.round(request, other, &good, budget).await;
-            let cause =
-                match outcome.map(|answer| (transient(answer.status, &answer.headers), answer)) {
-                    Ok((None, answer)) => return Ok(answer),
-                    Ok((Some(cause), _)) | Err(cause) => cause,
-                };
+            let cause = match outcome.and_then(|answer| lasting_answer(answer, asked)) {
+                Ok(answer) => return Ok(answer),
+                Err(cause) => cause,
+            };
             attempts
                 .failed((&asked.method, &asked.url), cause, true)
                 .await?;

@@ -124,12 +124,14 @@ pub enum Cause {
     #[error("the server redirects to {0}, where this request must not follow")]
     Redirect(String),
     /// A status that a later attempt may not meet.
-    #[error("the server answered {}", named(*.status))]
+    #[error("the server answered {}{}", named(*.status), after_colon(.said))]
     Status {
         /// The status code.
         status: u16,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
+        /// What the server says about it, fit to be shown.
+        said: Option<String>,
     },
     /// The server asks to wait for longer than there is time.
     #[error(
@@ -188,11 +190,18 @@ impl Explain for Error {
                 format!("check the user name and the password in {variable} (http://USER:PASSWORD@HOST:PORT)")
             }),
             cause if cause.is_rate_limit() => Some(
-                "the registry limits requests: try again later, or log in from fewer jobs at once"
+                "the registry limits requests: try again later, or from fewer jobs at once"
                     .to_owned(),
             ),
             _ => None,
         }
+    }
+}
+
+fn after_colon(message: &Option<String>) -> String {
+    match message {
+        Some(message) => format!(": {message}"),
+        None => String::new(),
     }
 }
 

@@ -71,6 +71,20 @@ impl Request {
         self.credentials.is_some() || !self.form.is_empty()
     }
 
+    /// The text with `***` for everything secret that the request carries.
+    pub(super) fn hidden_in(&self, text: &str) -> String {
+        let basic = self.credentials.clone().map(Authorization::Basic);
+        let fields = self
+            .form
+            .iter()
+            .filter(|(name, _)| *name == "refresh_token");
+        let secrets = fields.map(|(_, token)| Authorization::Bearer(token.clone()));
+        basic
+            .into_iter()
+            .chain(secrets)
+            .fold(text.to_owned(), |text, secret| secret.hidden_in(&text))
+    }
+
     /// What is sent for it.
     pub(super) fn call(&self) -> Call {
         let mut call = Call::new(self.method.clone(), self.url.clone());

@@ -3,12 +3,14 @@
 use std::time::Instant;
 
 use reqwest::Method;
-use reqwest::header::HeaderMap;
 use url::Url;
 
+use super::call::Call;
 use super::error::{Cause, Error};
-use super::message::named;
+use super::message::{Answer, Request, named};
+use super::reply::Reply;
 use super::retry::{Budget, is_transient, wish};
+use super::said::Said;
 use super::settings::Settings;
 
 /// The attempts at one request.
@@ -58,11 +60,31 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// Why to ask again after an answer: another attempt may get another one.
-pub(super) fn transient(status: u16, headers: &HeaderMap) -> Option<Cause> {
-    is_transient(status).then(|| Cause::Status {
+/// An answer that will not change; else why to ask again. What the server says about it is read,
+/// for the error that it may become, and so that the connection can be used again.
+pub(super) async fn lasting(reply: Reply, call: &Call) -> Result<Reply, Cause> {
+    if !is_transient(reply.status) {
+        return Ok(reply);
+    }
+    let (status, retry_after) = (reply.status, wish(&reply.headers));
+    let body = reply.refusal().await;
+    Err(Cause::Status {
         status,
-        retry_after: wish(headers),
+        retry_after,
+        said: Said::to(call.authorization.as_ref(), &body).message,
+    })
+}
+
+/// The same of a short exchange.
+pub(super) fn lasting_answer(answer: Answer, request: &Request) -> Result<Answer, Cause> {
+    if !is_transient(answer.status) {
+        return Ok(answer);
+    }
+    let said = Said::read(&answer.body, |text| request.hidden_in(text));
+    Err(Cause::Status {
+        status: answer.status,
+        retry_after: wish(&answer.headers),
+        said: said.message,
     })
 }
 
@@ -73,6 +95,7 @@ fn final_cause(cause: Cause, budget: &Budget) -> Cause {
         Cause::Status {
             status,
             retry_after: Some(asked),
+            ..
         } if asked > left => Cause::Wait {
             status,
             asked,

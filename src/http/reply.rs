@@ -12,6 +12,10 @@ use url::Url;
 use super::body::Flow;
 use super::error::{Cause, classify};
 use super::message::shown;
+use super::said::MAX_REFUSAL;
+
+/// How long the body of a refusal may take, which is only good for a better message.
+const REFUSAL_TIME: Duration = Duration::from_secs(5);
 
 /// An answer of which the headers have come.
 pub struct Reply {
@@ -70,6 +74,14 @@ impl Reply {
             Ok(outcome) => outcome.map_err(|error| classify(&error, "")),
             Err(_) => Err(Cause::Timeout(self.idle)),
         }
+    }
+
+    /// The body of a refusal, as far as it can be had: nothing when it is longer than
+    /// [`MAX_REFUSAL`], breaks off, or takes more than a moment.
+    pub async fn refusal(self) -> Bytes {
+        let body = tokio::time::timeout(REFUSAL_TIME, self.bytes(MAX_REFUSAL)).await;
+        let body = body.ok().and_then(Result::ok).flatten();
+        body.unwrap_or_default()
     }
 
     /// The whole body, of which up to `limit` bytes are read; `None` when it is longer.

@@ -22,12 +22,14 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 
 /// The time that all retries of one piece of work share.
 ///
-/// It bounds when a retry may begin, and how long each attempt may take. A request's first
-/// attempt is always made, and has a second even when nothing is left.
+/// It bounds when a retry may begin and, unless it is [for retries alone](Self::of_retries), how
+/// long each attempt may take. A request's first attempt is always made, and has a second even
+/// when nothing is left.
 #[derive(Debug)]
 pub struct Budget {
     started: Instant,
     total: Duration,
+    bounds_attempts: bool,
 }
 
 impl Budget {
@@ -36,6 +38,16 @@ impl Budget {
         Self {
             started: Instant::now(),
             total,
+            bounds_attempts: true,
+        }
+    }
+
+    /// A budget that leaves each attempt all of its time: whoever wants no retries does not want
+    /// slow answers to be failures.
+    pub fn of_retries(total: Duration) -> Self {
+        Self {
+            bounds_attempts: false,
+            ..Self::new(total)
         }
     }
 
@@ -51,7 +63,11 @@ impl Budget {
 
     /// How long an attempt may take that has `whole` at most.
     pub fn limit(&self, whole: Duration) -> Duration {
-        whole.min(self.left().max(SHORTEST_ATTEMPT))
+        if self.bounds_attempts {
+            whole.min(self.left().max(SHORTEST_ATTEMPT))
+        } else {
+            whole
+        }
     }
 
     /// How long to pause after `attempts` attempts of which the last ended so; `None` when
@@ -117,6 +133,14 @@ mod tests {
     use crate::http::Cause;
 
     #[test]
+    fn retries_alone_take_no_time_from_attempts() {
+        let whole = Duration::from_secs(15);
+        let nothing = Duration::ZERO;
+        assert_eq!(Budget::of_retries(nothing).limit(whole), whole);
+        assert_eq!(Budget::new(nothing).limit(whole), Duration::from_secs(1));
+    }
+
+    #[test]
     fn retry_after_has_four_forms() {
         // Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110.
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
@@ -149,6 +173,7 @@ mod tests {
     fn a_pause_must_fit_into_the_budget() {
         let busy = |seconds| Cause::Status {
             status: 429,
+            said: None,
             retry_after: Some(Duration::from_secs(seconds)),
         };
         let base = Duration::from_millis(1);

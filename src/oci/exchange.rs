@@ -1,15 +1,18 @@
 //! A request about a repository, and its answer.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use url::Url;
 
 use super::byte_range::number;
 use super::error::Error;
-use super::refusal::{MAX_REFUSAL, refused, said};
-use crate::auth::{Said, Scope};
-use crate::http::{self, Authorization, Body, Call, Cause, Lane, Reply, Request};
+use super::refusal::refused;
+use crate::auth::Scope;
+use crate::http::retry::{is_transient, retry_after};
+use crate::http::{self, Authorization, Body, Call, Cause, Lane, Reply, Request, Said};
 
 /// A request that is still to be sent.
 #[derive(Clone)]
@@ -86,13 +89,27 @@ impl Sent {
         })
     }
 
+    /// The same, unless the answer may be another one next time.
+    pub(super) async fn lasting(self) -> Result<Self, Cause> {
+        if !is_transient(self.reply.status) {
+            return Ok(self);
+        }
+        let answer = self.refusal().await;
+        let wish = answer.header(RETRY_AFTER.as_str());
+        Err(Cause::Status {
+            status: answer.status,
+            retry_after: wish.and_then(|text| retry_after(text, SystemTime::now())),
+            said: answer.said().message,
+        })
+    }
+
     /// A refusal, with what can be read of it.
     pub(super) async fn refusal(self) -> Answer {
         Answer {
             url: self.reply.url.clone(),
             status: self.reply.status,
             headers: self.reply.headers.clone(),
-            body: self.reply.bytes(MAX_REFUSAL).await.unwrap_or_default(),
+            body: Some(self.reply.refusal().await),
             by: self.by,
         }
     }
@@ -121,7 +138,7 @@ impl Answer {
 
     /// What it says, when it is a refusal.
     pub(super) fn said(&self) -> Said {
-        said(self.body.as_deref().unwrap_or_default(), self.by.as_ref())
+        Said::to(self.by.as_ref(), self.body.as_deref().unwrap_or_default())
     }
 
     /// The error that it is.

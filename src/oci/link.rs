@@ -2,28 +2,61 @@
 
 use url::Url;
 
-/// The address of the next page, by the `Link` headers of the answer from `asked`.
+use super::location::at_origin;
+use crate::text::printable;
+
+/// A `Link` that may name a next page and cannot be understood. Where a list goes on is not known
+/// then, and it must not be taken for complete.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("where the list goes on cannot be understood: {}", printable(.0))]
+pub struct BadLink(String);
+
+/// How much of a link is shown, in characters.
+const MAX_SHOWN: usize = 200;
+
+/// The address of the next page, by the `Link` headers of the answer from `asked`; `None` when
+/// no link has the relation `next`.
 ///
 /// A list stays at the registry: of an address elsewhere, as registries behind a proxy give it,
-/// path and query are taken. `None` when there is no link with the relation `next`, or none that
-/// can be understood. Takes time in proportion to the length of the headers.
-pub fn next<'a>(headers: impl IntoIterator<Item = &'a str>, asked: &Url) -> Option<Url> {
-    let mut headers = headers.into_iter();
-    let target = headers.find_map(|header| {
-        let mut cursor = Cursor { rest: header };
-        std::iter::from_fn(|| cursor.link())
-            .find(|link| link.is_next)
-            .map(|link| link.target)
-    })?;
-    let next = asked.join(target).ok()?;
-    if !matches!(next.scheme(), "http" | "https") {
+/// path and query are taken. Takes time in proportion to the length of the headers.
+///
+/// # Errors
+/// A link with that relation to what is no address, or a header that breaks off before it can be
+/// told that it has none.
+pub fn next<'a>(
+    headers: impl IntoIterator<Item = &'a [u8]>,
+    asked: &Url,
+) -> Result<Option<Url>, BadLink> {
+    for header in headers {
+        let bad = || BadLink(shown(header));
+        // What cannot be read is looked at all the same: bytes that are not UTF-8 stay one sign.
+        let text = String::from_utf8_lossy(header);
+        let mut cursor = Cursor { rest: &text };
+        let mut links = std::iter::from_fn(|| cursor.link());
+        if let Some(link) = links.find(|link| link.is_next) {
+            return at_home(link.target, asked).map(Some).ok_or_else(bad);
+        }
+        if cursor.rest.to_ascii_lowercase().contains("next") {
+            return Err(bad());
+        }
+    }
+    Ok(None)
+}
+
+/// Without a query, which may hold a signature.
+fn shown(header: &[u8]) -> String {
+    let text = String::from_utf8_lossy(header);
+    let text = text.split('?').next().unwrap_or_default();
+    text.chars().take(MAX_SHOWN).collect()
+}
+
+/// A target's path and query, at the origin that was asked.
+fn at_home(target: &str, asked: &Url) -> Option<Url> {
+    if target.contains(char::REPLACEMENT_CHARACTER) {
         return None;
     }
-    let mut here = asked.clone();
-    here.set_path(next.path());
-    here.set_query(next.query());
-    here.set_fragment(None);
-    Some(here)
+    let next = asked.join(target).ok()?;
+    matches!(next.scheme(), "http" | "https").then(|| at_origin(asked, &next))
 }
 
 /// One link of a header.
@@ -38,8 +71,15 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The next link; `None` at the end, and at what is no link.
+    /// The next link; `None` at the end, and before what is no link.
     fn link(&mut self) -> Option<Link<'a>> {
+        let mut ahead = Cursor { rest: self.rest };
+        let link = ahead.read()?;
+        self.rest = ahead.rest;
+        Some(link)
+    }
+
+    fn read(&mut self) -> Option<Link<'a>> {
         self.rest = self.rest.trim_start_matches([' ', '\t', ',']);
         let (target, rest) = self.rest.strip_prefix('<')?.split_once('>')?;
         self.rest = rest;
@@ -63,7 +103,10 @@ impl<'a> Cursor<'a> {
         let relations = relation.unwrap_or_default();
         let mut relations = relations.split_ascii_whitespace();
         let is_next = is_about_this && relations.any(|one| one.eq_ignore_ascii_case("next"));
-        Some(Link { target, is_next })
+        // Another link follows, or nothing.
+        let rest = self.rest.trim_start_matches([' ', '\t']);
+        let is_whole = rest.is_empty() || rest.starts_with(',');
+        is_whole.then_some(Link { target, is_next })
     }
 
     /// Passes over a separator and the white space around it.
@@ -107,11 +150,17 @@ impl<'a> Cursor<'a> {
 mod tests {
     use url::Url;
 
-    use super::next;
+    use super::{BadLink, next};
+
+    fn bytes(header: &[u8]) -> Result<Option<Url>, BadLink> {
+        let asked = Url::parse("https://r.example.com:5000/v2/a/tags/list?n=2").unwrap();
+        next([header], &asked)
+    }
 
     fn link(headers: &[&str]) -> Option<String> {
         let asked = Url::parse("https://r.example.com:5000/v2/a/tags/list?n=2").unwrap();
-        next(headers.iter().copied(), &asked).map(|url| url.to_string())
+        let headers = headers.iter().map(|header| header.as_bytes());
+        next(headers, &asked).unwrap().map(|url| url.to_string())
     }
 
     #[test]
@@ -142,29 +191,49 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_link_is_the_end() {
+    fn without_a_next_page_the_list_ends() {
         for header in [
             "",
             ",",
-            "/v2/; rel=next",
             "<",
             "<>",
             "</x>",
             "</x>; rel",
             "</x>; rel=",
-            "</x>; rel=\"next",
-            "</x>; rel=\"next\\",
-            "</x>; rel=nextpage",
             "</x>; rel=\"prev\"",
+            "</x>; rel=nextpage",
             "</x>; rel=prev; rel=next",
             "</x>; title=\"rel=next\"",
+            "</x>; rel=next; anchor=\"/other\"",
+            "nonsense",
+            "</x> rel=prev",
+        ] {
+            assert_eq!(link(&[header]), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_no_end() {
+        for header in [
+            "/v2/; rel=next",
+            "</x>; rel=\"next",
+            "</x>; rel=\"next\\",
             "<mailto:a@b>; rel=next",
             "<javascript:alert(1)>; rel=next",
             "<https://>; rel=next",
             "</x> rel=next",
             "x </x>; rel=next",
+            "</first>; rel=first, x </x>; REL=NEXT",
+            "</x>; title=\"</y>; rel=next",
         ] {
-            assert_eq!(link(&[header]), None, "{header}");
+            let error = bytes(header.as_bytes()).unwrap_err();
+            assert_eq!(error, BadLink(header.to_owned()));
         }
+        assert!(bytes(b"<?last=\xff>; rel=next").is_err());
+        let error = bytes(b"x </x?signature=secret\x1b>; rel=next").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "where the list goes on cannot be understood: x </x"
+        );
     }
 }

@@ -10,10 +10,10 @@ use super::exchange::{Answer, Ask};
 use super::manifest::{BadManifest, MAX_MANIFEST, Manifest};
 use super::media_type;
 use super::reference::Target;
-use super::refusal::{MAX_REFUSAL, code};
+use super::refusal::code;
 use super::remote::Remote;
 use super::rights::Right;
-use crate::http::Body;
+use crate::http::{Body, MAX_REFUSAL};
 
 /// The digest of what was answered (OCI distribution specification, "Pulling manifests").
 const CONTENT_DIGEST: &str = "docker-content-digest";

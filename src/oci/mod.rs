@@ -23,6 +23,7 @@ mod marks;
 pub mod media_type;
 mod nullable;
 mod open_uploads;
+mod pages;
 mod platform;
 mod raw_manifest;
 mod reference;

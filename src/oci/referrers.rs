@@ -1,23 +1,25 @@
 //! What refers to a manifest: signatures, SBOMs, attestations.
 
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LINK};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::descriptor::Descriptor;
 use super::digest::Digest;
 use super::error::{BadContent, Error};
 use super::exchange::Answer;
-use super::link::next;
 use super::manifest::{BadManifest, MAX_DESCRIPTORS, MAX_MANIFEST, Manifest};
 use super::manifests::damaged;
 use super::media_type::{OCI_INDEX, essence};
+use super::pages::Pages;
 use super::reference::{Tag, Target};
 use super::refusal::code;
 use super::remote::Remote;
 use super::rights::Right;
+
+/// The most bytes of all pages together: as many referrers as one index lists at most take less.
+const MAX_PAGES_LENGTH: usize = 2 * MAX_MANIFEST;
 
 /// How much of a digest's digits stands in a fallback tag (OCI distribution specification,
 /// "Referrers Tag Schema").
@@ -48,14 +50,12 @@ impl Remote {
         let mut ask = self
             .ask(Method::GET, &path, self.right(Right::Pull), subject)
             .header(ACCEPT, OCI_INDEX);
-        let (mut found, mut asked) = (Vec::new(), HashSet::new());
+        let mut pages = Pages::new(&ask.url);
+        let (mut found, mut length, mut is_first) = (Vec::new(), 0, true);
         loop {
             let bad = |source: BadContent| damaged(ask.subject.clone(), source);
-            if !asked.insert(ask.url.clone()) {
-                return Err(bad(BadContent::Answer("the list has no end".to_owned())));
-            }
             let answer = self.fetch(&ask, MAX_MANIFEST, &mut self.retries()).await?;
-            if !is_offered(&answer) {
+            if is_first && !is_offered(&answer) {
                 // A repository that does not exist says nothing about the registry.
                 if !answer
                     .said()
@@ -72,6 +72,10 @@ impl Remote {
             }
             let page = answer.body.clone().ok_or(BadManifest::TooLong);
             let page = page.and_then(|body| {
+                length += body.len();
+                if length > MAX_PAGES_LENGTH {
+                    return Err(BadManifest::TooLong);
+                }
                 let digest = Digest::of(&body);
                 Manifest::parse(body, digest, Some(OCI_INDEX))
             });
@@ -80,10 +84,12 @@ impl Remote {
             if found.len() > MAX_DESCRIPTORS {
                 return Err(bad(BadManifest::TooMany(found.len()).into()));
             }
-            let links = answer.headers.get_all(LINK).into_iter();
-            match next(links.filter_map(|link| link.to_str().ok()), &answer.url) {
-                Some(url) if !page.children().is_empty() => ask.url = url,
-                _ => return Ok(Some(found)),
+            if page.children().is_empty() {
+                return Ok(Some(found));
+            }
+            match pages.turn(&answer.headers, &answer.url).map_err(bad)? {
+                Some(url) => (ask.url, is_first) = (url, false),
+                None => return Ok(Some(found)),
             }
         }
     }

@@ -1,8 +1,7 @@
 //! What a registry says with an answer that is no success.
 
 use super::error::Error;
-use crate::auth::Said;
-use crate::http::Authorization;
+use crate::http::Said;
 
 /// Codes of the OCI distribution specification ("Error Codes") that decide what is done next.
 pub mod code {
@@ -30,28 +29,6 @@ pub mod code {
     pub const UNSUPPORTED: &str = "UNSUPPORTED";
     /// Too many requests.
     pub const TOO_MANY_REQUESTS: &str = "TOOMANYREQUESTS";
-}
-
-/// The longest body of a refusal that is read, in bytes.
-pub(super) const MAX_REFUSAL: usize = 64 * 1024;
-
-/// Secrets shorter than this are not looked for in text: they would be found everywhere.
-const SHORTEST_HIDDEN: usize = 4;
-
-/// What the body of a refusal says; should it repeat what it was sent, without the secret.
-pub(super) fn said(body: &[u8], sent: Option<&Authorization>) -> Said {
-    let secret = match sent {
-        Some(Authorization::Basic(basic)) => Some(&basic.password),
-        Some(Authorization::Bearer(token)) => Some(token),
-        None => None,
-    };
-    let secret = secret
-        .map(|secret| secret.expose())
-        .filter(|secret| secret.len() >= SHORTEST_HIDDEN);
-    Said::read(body, |text| match secret {
-        Some(secret) => text.replace(secret, "***"),
-        None => text.to_owned(),
-    })
 }
 
 /// The error of an answer that ends the work on `subject`.
@@ -107,23 +84,8 @@ pub(super) fn hint(status: u16, codes: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{hint, refused, said};
-    use crate::http::{Authorization, Basic};
-
-    #[test]
-    fn a_secret_is_not_repeated() {
-        let body = br#"{"errors":[{"code":"DENIED","message":"no: hunter2 \u001b[1m"}]}"#;
-        let bearer = Authorization::Bearer("hunter2".into());
-        let basic = Authorization::Basic(Basic {
-            username: "u".into(),
-            password: "hunter2".into(),
-        });
-        for sent in [bearer, basic] {
-            let said = said(body, Some(&sent));
-            assert_eq!(said.message.unwrap(), "no: *** \\u{1b}[1m");
-            assert_eq!(said.codes, ["DENIED"]);
-        }
-    }
+    use super::{hint, refused};
+    use crate::http::Said;
 
     #[test]
     fn what_does_not_exist_is_told_from_what_is_refused() {
@@ -131,7 +93,7 @@ mod tests {
             let error = refused(
                 "r.example.com/a:1".into(),
                 status,
-                said(body.as_bytes(), None),
+                Said::to(None, body.as_bytes()),
             );
             error.to_string()
         };

@@ -21,7 +21,7 @@ impl Retries {
     pub(super) fn new(total: Duration) -> Self {
         Self {
             total,
-            budget: Budget::new(total),
+            budget: Budget::of_retries(total),
             attempts: 0,
             failures: 0,
             started: Instant::now(),
@@ -35,7 +35,7 @@ impl Retries {
 
     /// There was progress worth the whole time again for what is left of the work.
     pub(super) fn progressed(&mut self) {
-        self.budget = Budget::new(self.total);
+        self.budget = Budget::of_retries(self.total);
         self.failures = 0;
     }
 

@@ -12,11 +12,11 @@ use super::feed::Feed;
 use super::location::completing;
 use super::manifests::{damaged, said_digest};
 use super::open_uploads::Upload;
-use super::refusal::{MAX_REFUSAL, code};
+use super::refusal::code;
 use super::remote::Remote;
 use super::retries::Retries;
-use super::session::{Attempt, transient};
-use crate::http::Cause;
+use super::session::{Attempt, refused_again};
+use crate::http::{Cause, MAX_REFUSAL};
 
 /// Chunks of an upload that a single request could not carry, in bytes. Each costs a round trip
 /// and, with registries on object stores, a request there; proxies before registries mostly take
@@ -121,7 +121,7 @@ impl<'a> Sending<'a> {
                 Step::Done => return Ok(()),
                 Step::On => {}
                 Step::Again if !renewed => {}
-                Step::Again => self.pause(&request.ask, status(401)).await?,
+                Step::Again => self.pause(&request.ask, refused_again()).await?,
                 Step::TooLarge(answer) => self.shrink(&request, &answer)?,
                 Step::Broken(cause) => {
                     let nothing_arrived = matches!(cause, Cause::Connect(_) | Cause::Resolve(_));
@@ -185,9 +185,9 @@ impl<'a> Sending<'a> {
             return Err(self.unreadable(source));
         }
         let answer = match attempt? {
-            Attempt::Answered(sent) => match transient(&sent.reply) {
-                Some(cause) => return Ok(Step::Broken(cause)),
-                None => sent.refusal().await,
+            Attempt::Answered(sent) => match sent.lasting().await {
+                Ok(sent) => sent.refusal().await,
+                Err(cause) => return Ok(Step::Broken(cause)),
             },
             Attempt::Renewed => return Ok(Step::Again),
             Attempt::Failed(cause) => return Ok(Step::Broken(cause)),
@@ -329,5 +329,6 @@ fn status(status: u16) -> Cause {
     Cause::Status {
         status,
         retry_after: None,
+        said: None,
     }
 }

@@ -1,9 +1,7 @@
 //! Requests of one repository: as whom they are sent, and again after a challenge.
 
-use std::time::SystemTime;
-
 use reqwest::Method;
-use reqwest::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use url::Url;
 
 use super::error::Error;
@@ -11,7 +9,6 @@ use super::exchange::{Answer, Ask, Sent};
 use super::remote::Remote;
 use super::retries::Retries;
 use super::rights::{Rights, written};
-use crate::http::retry::{is_transient, retry_after};
 use crate::http::{Authorization, Body, Budget, Cause, Client, Host, Lane, Reply};
 
 /// How a single attempt ended.
@@ -63,8 +60,10 @@ impl Remote {
             login.has_met();
             return Ok(Sent { reply, by: sent });
         }
-        let again = self.renew(ask, Sent { reply, by: sent }, budget).await?;
+        let again = self.renew(ask, Sent { reply, by: sent }, budget).await;
+        // Nor would they learn more from another failure to get a token.
         login.has_met();
+        let again = again?;
         drop(meeting);
         let reply = self.persist(ask, Some(again.clone()), budget).await?;
         let by = Some(again);
@@ -102,22 +101,25 @@ impl Remote {
         limit: usize,
         retries: &mut Retries,
     ) -> Result<(Answer, bool), Error> {
-        let mut repeated = false;
+        let (mut repeated, mut renewed) = (false, false);
         loop {
-            let cause = match self.attempt(ask, retries.budget()).await? {
-                Attempt::Renewed => continue,
+            let attempt = self.attempt(ask, retries.budget()).await?;
+            let again = std::mem::replace(&mut renewed, matches!(attempt, Attempt::Renewed));
+            let cause = match attempt {
+                Attempt::Renewed if !again => continue,
+                Attempt::Renewed => refused_again(),
                 Attempt::Failed(cause) => cause,
-                Attempt::Answered(sent) => match transient(&sent.reply) {
-                    Some(cause) => cause,
-                    None => match sent.read(limit).await {
+                Attempt::Answered(sent) => match sent.lasting().await {
+                    Ok(sent) => match sent.read(limit).await {
                         Ok(answer) => return Ok((answer, repeated)),
                         Err(cause) => cause,
                     },
+                    Err(cause) => cause,
                 },
             };
             let paused = retries.pause(&ask.name(), cause).await;
             paused.map_err(|source| ask.failed(source))?;
-            repeated = true;
+            repeated |= !renewed;
         }
     }
 
@@ -202,13 +204,14 @@ impl Remote {
     }
 }
 
-/// What there is to wait for, when the answer may be another one next time.
-pub(super) fn transient(reply: &Reply) -> Option<Cause> {
-    let wish = reply.header(RETRY_AFTER.as_str());
-    is_transient(reply.status).then(|| Cause::Status {
-        status: reply.status,
-        retry_after: wish.and_then(|text| retry_after(text, SystemTime::now())),
-    })
+/// A refusal of what had just been renewed, which is not answered by yet another renewal at once: a
+/// registry could go on so for ever.
+pub(super) fn refused_again() -> Cause {
+    Cause::Status {
+        status: 401,
+        retry_after: None,
+        said: None,
+    }
 }
 
 /// Whether the registry does not let us in.

@@ -95,6 +95,9 @@ impl TagScan {
         if self.ended || (self.open.is_empty() && byte != b'{') {
             return white.then_some(()).ok_or(BadList::Shape);
         }
+        if self.in_tags && !white && !self.may_be_in_tags(byte) {
+            return Err(BadList::Shape);
+        }
         match byte {
             b'"' => self.string = Some(vec![byte]),
             b'{' | b'[' if self.open.len() >= MAX_DEPTH => return Err(BadList::Shape),
@@ -109,11 +112,25 @@ impl TagScan {
                 }
                 self.ended = self.open.is_empty();
             }
-            b',' => self.key = self.open == b"{",
+            b',' => {
+                self.key = self.open == b"{";
+                self.in_tags &= !self.key;
+            }
             b':' => self.key = false,
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl TagScan {
+    /// Whether a character between strings can stand in the value of `tags`: nothing but a list of
+    /// strings, or `null`. Anything else passed over would make the list shorter than it is.
+    fn may_be_in_tags(&self, byte: u8) -> bool {
+        match self.open.as_slice() {
+            b"{" => b":[nul,}".contains(&byte),
+            _ => b"\",]".contains(&byte),
+        }
     }
 }
 
@@ -174,6 +191,13 @@ mod tests {
             r#"{"tags":["1"]}}"#,
             r#"{"tags":["1"]} x"#,
             r#"["tags"]"#,
+            r#"{"tags":"1"}"#,
+            r#"{"tags":1}"#,
+            r#"{"tags":{"1":"2"}}"#,
+            r#"{"tags":["1",2]}"#,
+            r#"{"tags":["1",null]}"#,
+            r#"{"tags":[["1"]]}"#,
+            r#"{"tags":["1",{"name":"2"}]}"#,
         ] {
             assert_eq!(scan(list, 3), Err(BadList::Shape), "{list}");
         }

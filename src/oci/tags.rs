@@ -1,15 +1,13 @@
 //! The tags of a repository.
 
-use std::collections::HashSet;
-
 use reqwest::Method;
-use reqwest::header::{ACCEPT, LINK};
+use reqwest::header::{ACCEPT, HeaderMap};
 use url::Url;
 
 use super::error::{BadContent, Error};
 use super::exchange::Ask;
-use super::link::next;
 use super::manifests::damaged;
+use super::pages::Pages;
 use super::reference::Tag;
 use super::remote::Remote;
 use super::retries::Retries;
@@ -20,15 +18,10 @@ use crate::http::{Cause, Reply};
 /// How many tags are given out at a time: a page of the registry may hold all there are.
 const BATCH: usize = 10_000;
 
-/// How many pages are followed. At 100 tags a page, the least that is common, this is a hundred
-/// times what the largest repositories hold.
-const MAX_PAGES: usize = 100_000;
-
 /// The tags of a repository, as they come.
 pub struct Tags {
     remote: Remote,
-    /// The pages asked for so far.
-    asked: HashSet<Url>,
+    pages: Pages,
     /// The page to go on with.
     page: Option<Page>,
 }
@@ -45,6 +38,13 @@ struct Page {
     last: Option<Tag>,
 }
 
+/// What a page that has been read says about the next one.
+struct End {
+    /// The page's address.
+    url: Url,
+    headers: HeaderMap,
+}
+
 impl Remote {
     /// The repository's tags: without `n` first, then as `Link` says. distribution 3 reads the
     /// whole list for each page that it is asked for.
@@ -53,7 +53,7 @@ impl Remote {
         let ask = self.ask(Method::GET, "tags/list", self.right(Right::Pull), subject);
         Tags {
             remote: self.clone(),
-            asked: HashSet::from([ask.url.clone()]),
+            pages: Pages::new(&ask.url),
             page: Some(Page::new(self, ask)),
         }
     }
@@ -71,13 +71,13 @@ impl Tags {
             let Some(page) = &mut self.page else {
                 return Ok(None);
             };
-            let (tags, links) = page.read(&self.remote).await?;
-            if let Some(links) = links {
+            let (tags, end) = page.read(&self.remote).await?;
+            if let Some(end) = end {
                 let empty = page.given == 0;
                 self.page = None;
                 // Gitea names a next page even after the last tag.
                 if !empty {
-                    self.turn(links)?;
+                    self.turn(&end)?;
                 }
             }
             if !tags.is_empty() {
@@ -99,18 +99,14 @@ impl Tags {
     }
 
     /// Goes on with the next page, if there is one.
-    fn turn(&mut self, next: Option<Url>) -> Result<(), Error> {
-        let Some(url) = next else {
-            return Ok(());
-        };
+    fn turn(&mut self, end: &End) -> Result<(), Error> {
         let subject = format!("{}: tags", self.remote.repository());
-        if self.asked.len() >= MAX_PAGES || !self.asked.insert(url.clone()) {
-            let endless = BadContent::Answer("the list of tags has no end".to_owned());
-            return Err(damaged(subject, endless));
+        let url = self.pages.turn(&end.headers, &end.url);
+        if let Some(url) = url.map_err(|bad| damaged(subject.clone(), bad))? {
+            let rights = self.remote.right(Right::Pull);
+            let ask = self.remote.ask_at(Method::GET, url, rights, subject);
+            self.page = Some(Page::new(&self.remote, ask));
         }
-        let rights = self.remote.right(Right::Pull);
-        let ask = self.remote.ask_at(Method::GET, url, rights, subject);
-        self.page = Some(Page::new(&self.remote, ask));
         Ok(())
     }
 }
@@ -127,8 +123,8 @@ impl Page {
         }
     }
 
-    /// The next tags of the page and, at its end, what its `Link` says.
-    async fn read(&mut self, remote: &Remote) -> Result<(Vec<Tag>, Option<Option<Url>>), Error> {
+    /// The next tags of the page, and its end.
+    async fn read(&mut self, remote: &Remote) -> Result<(Vec<Tag>, Option<End>), Error> {
         let mut skip = 0;
         let mut tags = Vec::new();
         loop {
@@ -151,9 +147,11 @@ impl Page {
                     continue;
                 }
                 Ok(None) if scan.finish().is_ok() && skip == 0 => {
-                    let links = reply.headers.get_all(LINK).into_iter();
-                    let next = next(links.filter_map(|link| link.to_str().ok()), &reply.url);
-                    return Ok((self.give(tags), Some(next)));
+                    let end = End {
+                        url: reply.url,
+                        headers: reply.headers,
+                    };
+                    return Ok((self.give(tags), Some(end)));
                 }
                 Ok(None) if skip > 0 => return Err(self.changed()),
                 Ok(None) => return Err(self.bad(BadList::Shape)),

@@ -13,10 +13,10 @@ use super::location::{Place, resolve};
 use super::manifests::{damaged, said_digest};
 use super::open_uploads::Upload;
 use super::reference::Repository;
-use super::refusal::MAX_REFUSAL;
 use super::remote::Remote;
 use super::rights::Right;
 use super::sending::Sending;
+use crate::http::MAX_REFUSAL;
 
 /// The smallest chunk that the registry takes (OCI distribution specification, "Pushing a blob in
 /// chunks").
@@ -134,7 +134,9 @@ impl Remote {
         };
         let place = resolve(&answer.url, location)
             .filter(|place| place.ours || self.home().client.permits(&place.url));
-        let shown: String = location.chars().take(MAX_SHOWN).collect();
+        // The query may be a signature.
+        let shown = location.split('?').next().unwrap_or_default();
+        let shown: String = shown.chars().take(MAX_SHOWN).collect();
         let bad = || BadContent::Answer(format!("an upload that goes on at {shown:?}"));
         place.map(Some).ok_or_else(bad)
     }

@@ -101,7 +101,7 @@ fn a_retry_after_beyond_the_budget_ends_at_once() {
         assert!(message.ends_with(" s left for retries"), "{message}");
         assert_eq!(
             hint,
-            "the registry limits requests: try again later, or log in from fewer jobs at once"
+            "the registry limits requests: try again later, or from fewer jobs at once"
         );
         assert_eq!(server.server.seen().len(), 1);
     }

@@ -1,13 +1,17 @@
 //! For each operation, each fault and each k: when the k-th request goes wrong, the result is
 //! complete and right, or the error is clear and nothing wrong is left.
 
-use dockside::oci::{Error, Remote, Started};
+use std::time::Duration;
+
+use dockside::env::Env;
+use dockside::oci::{Error, Options, Registries, Remote, Started};
+use dockside::report::Report;
 use futures_util::future::join_all;
 
 use crate::support::scripted_registry::{Behaviour, Fault, ScriptedRegistry, When};
 
 use super::content::{Memory, read};
-use super::{manifest, open, run, tag, told};
+use super::{at, manifest, open, run, tag, told};
 
 /// What may go wrong with any request, and whether that has to be got over.
 fn faults() -> Vec<(Fault, bool)> {
@@ -121,4 +125,34 @@ fn pulls_end_well_or_clearly() {
     let cases = faults
         .flat_map(|(fault, has_to_work)| [1, 2].map(|k| pull_with(fault.clone(), has_to_work, k)));
     run(join_all(cases));
+}
+
+#[test]
+fn what_the_server_said_last_is_told() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let home = tempfile::tempdir().unwrap();
+    let options = Options {
+        docker_config: Some(home.path().to_owned()),
+        insecure: Vec::new(),
+        jobs: 1,
+        retry_timeout: Duration::ZERO,
+    };
+    let env = Env::from_iter([("HOME", "/nonexistent")]);
+    let registries = Registries::new(&options, &env, Report::default());
+    let remote = at(&registries, &registry.host(), "a");
+    let body = r#"{"errors":[{"code":"UNAVAILABLE","message":"closed for repairs"}]}"#;
+    registry.fault(
+        When::request(1),
+        Fault::Answer {
+            status: 503,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: body.into(),
+        },
+    );
+    let ended = "the server answered 503 Service Unavailable: closed for repairs";
+    run(async {
+        let got = remote.manifest(&tag("v1")).await.unwrap_err();
+        let (message, _) = told(got);
+        assert!(message.ends_with(ended), "{message}");
+    });
 }

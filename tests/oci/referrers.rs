@@ -4,7 +4,7 @@ use dockside::oci::{Digest, Manifest};
 
 use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
 
-use super::{manifest, open, run, tag};
+use super::{manifest, open, run, tag, told};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
@@ -79,4 +79,26 @@ fn a_web_page_is_no_answer_of_the_api() {
     );
     assert_eq!(run(remote.referrers(manifest("{}").digest())).unwrap(), []);
     assert_eq!(registry.count(Kind::GetManifest), 1);
+}
+
+#[test]
+fn a_page_that_is_missing_is_no_end() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let remote = open(&registry.host(), "a");
+    let image = manifest("{}");
+    run(async {
+        let signature = about(&image);
+        remote.put_manifest(&tag("s"), &signature).await.unwrap();
+        let next = format!("</v2/a/referrers/{}?page=2>; rel=next", image.digest());
+        registry.fault(
+            When::nth(Kind::Referrers, 1),
+            Fault::Header("link", Some(next)),
+        );
+        let missing = Fault::status(404, "UNKNOWN");
+        registry.fault(When::nth(Kind::Referrers, 2), missing);
+        let error = remote.referrers(image.digest()).await.unwrap_err();
+        assert!(told(error).0.contains("the registry answered 404"));
+        // Nor is the API absent.
+        assert_eq!(remote.referrers(image.digest()).await.unwrap().len(), 1);
+    });
 }

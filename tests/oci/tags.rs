@@ -68,7 +68,7 @@ fn a_list_without_end_is_refused() {
         },
     );
     let error = list(&registry).unwrap_err();
-    assert!(error.ends_with("the list of tags has no end"), "{error}");
+    assert!(error.ends_with("the list has no end"), "{error}");
 }
 
 #[test]
@@ -121,5 +121,25 @@ fn a_list_that_is_none_is_refused() {
             registry.host()
         );
         assert_eq!(list(&registry).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn a_next_page_that_cannot_be_understood_is_no_end() {
+    for link in [
+        "/v2/a/tags/list?last=v; rel=next",
+        "<ftp://x/>; rel=\"next\"",
+    ] {
+        let registry = registry(3, Behaviour::default());
+        let header = Fault::Header("link", Some(link.into()));
+        registry.fault(When::nth(Kind::Tags, 1), header);
+        let message = list(&registry).unwrap_err();
+        let start = format!(
+            "{}/a: tags: what the registry sent is damaged: ",
+            registry.host()
+        );
+        let shown = link.split('?').next().unwrap();
+        let end = format!("where the list goes on cannot be understood: {shown}");
+        assert_eq!(message, start + &end);
     }
 }

@@ -87,15 +87,15 @@ proptest! {
         let others = others.iter();
         let others = others.map(|(path, title)| format!("<{path}>; title={}; rel=first", quoted(title)));
         let header: Vec<String> = others.chain([next]).collect();
-        let found = link::next([header.join(", ").as_str()], &asked());
+        let found = link::next([header.join(", ").as_bytes()], &asked());
         let expected = asked().join(&target).unwrap();
-        prop_assert_eq!(found, Some(expected));
+        prop_assert_eq!(found, Ok(Some(expected)));
     }
 
     #[test]
     fn a_link_stays_where_it_was(header in "[<>;,=\" ahrelnxt:/\\\\.?#@]{0,80}|\\PC*") {
         for header in [header.clone(), format!("<{header}>; rel=next")] {
-            if let Some(url) = link::next([header.as_str()], &asked()) {
+            if let Ok(Some(url)) = link::next([header.as_bytes()], &asked()) {
                 prop_assert_eq!(url.origin(), asked().origin());
                 prop_assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None));
             }
@@ -136,7 +136,7 @@ fn long_headers_take_no_longer_than_they_are() {
         "rel=next,",
         "\\",
     ]) {
-        link::next([header.as_str()], &asked());
+        let _ = link::next([header.as_bytes()], &asked());
     }
     for value in long(&["0", " ", "Sun, 06 Nov", ":"]) {
         retry_after(&value, SystemTime::now());
