@@ -209,7 +209,7 @@ impl<'a> Sending<'a> {
     }
 
     /// The upload is complete; of this blob, if the registry says of which. Distribution takes
-    /// sha512, answers with the sha256 of the same bytes, and has them by that alone.
+    /// sha512 and answers with the sha256 of the same bytes; whether it has them by both is asked.
     async fn completed(&self, answer: &Answer) -> Result<Step, Error> {
         let expected = &self.blob.digest;
         match said_digest(answer) {

@@ -176,7 +176,8 @@ fn foreign_layers_stay_where_they_are() {
     assert_eq!(told, format!("{there} {digest} written\n"));
 }
 
-/// Distribution takes content by sha512 and has it by sha256 alone; that is no success.
+/// Where sha512 is taken, a push that is repeated leaves the content readable: distribution loses
+/// what is mounted by such a digest. zot does not take it, and says so.
 #[test]
 fn sha512_is_kept_or_refused() {
     use sha2::{Digest as _, Sha512};
@@ -203,16 +204,23 @@ fn sha512_is_kept_or_refused() {
 
     for server in Server::all() {
         let target = format!("{}/app:v1", server.host());
-        let output = run(home.path(), &["push", "--quiet", &source, &target]);
-        let told = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(
-            told.contains("the registry does not keep it by this digest"),
-            "{told}"
-        );
-        let hint = "hint: many registries know sha256 only: build the image with sha256 digests\n";
-        assert!(told.ends_with(hint), "{told}");
-        let looked = run(home.path(), &["inspect", &target]);
-        assert_eq!(looked.status.code(), Some(1), "nothing is left by the tag");
+        let push = |tag: &str| {
+            let target = format!("{}/app:{tag}", server.host());
+            run(home.path(), &["push", "--quiet", &source, &target])
+        };
+        if let Server::Zot(_) = server {
+            let told = text(&push("v1").stderr);
+            let hint =
+                "hint: many registries know sha256 only: build the image with sha256 digests\n";
+            assert!(told.ends_with(hint), "{told}");
+            continue;
+        }
+        for tag in ["v1", "v2"] {
+            let output = push(tag);
+            assert!(output.status.success(), "{}", text(&output.stderr));
+        }
+        let there = format!("oci:{}:v1", home.path().join("there").display());
+        let told = done(home.path(), &["pull", &target, &there]);
+        assert_eq!(told, format!("{there} {digest} written\n"));
     }
 }

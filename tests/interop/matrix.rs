@@ -135,11 +135,11 @@ fn registries_over_tls() {
         let home = tempfile::tempdir().unwrap();
         let options: Options<'_> = version();
         let registry = options.tls(&identity).start();
-        let docker = config(home.path(), registry.host());
-        let trust = Path::new(&docker).join("certs.d").join(registry.host());
+        let trust = home.path().join(".config/docker/certs.d");
+        let trust = trust.join(registry.host());
         std::fs::create_dir_all(&trust).unwrap();
         std::fs::write(trust.join("ca.crt"), authority.pem()).unwrap();
-        life(home.path(), registry.host(), &["--docker-config", &docker]);
+        life(home.path(), registry.host(), &[]);
         let other = tempfile::tempdir().unwrap();
         let open = ["--insecure-registry", registry.host()];
         let tags = format!("{}/team/mirror", registry.host());
