@@ -219,7 +219,8 @@ fn sha512_is_kept_or_refused() {
             let output = push(tag);
             assert!(output.status.success(), "{}", text(&output.stderr));
         }
-        let there = format!("oci:{}:v1", home.path().join("there").display());
+        let place = home.path().join(server.host().replace(':', "-"));
+        let there = format!("oci:{}:v1", place.display());
         let told = done(home.path(), &["pull", &target, &there]);
         assert_eq!(told, format!("{there} {digest} written\n"));
     }
