@@ -23,6 +23,7 @@ mod examples;
 mod host_cleanup;
 mod http;
 mod inspect;
+mod interop;
 mod job_logins;
 mod life_cycle;
 mod local;

@@ -76,6 +76,14 @@ pub enum Error {
         /// What the registry said.
         said: Option<String>,
     },
+    /// What was sent cannot be found by its digest, which is of another algorithm than sha256.
+    #[error("{subject}: the registry does not keep it by this digest{}", .said.as_deref().map(|said| format!(" ({said})")).unwrap_or_default())]
+    Algorithm {
+        /// What was sent.
+        subject: String,
+        /// What the registry said.
+        said: Option<String>,
+    },
     /// What was to be sent could not be read.
     #[error("{subject}")]
     Source {
@@ -140,6 +148,9 @@ impl Explain for Error {
             Self::Corrupt { .. } => {
                 Some("the source is damaged: make it anew, or get it again".to_owned())
             }
+            Self::Algorithm { .. } => Some(
+                "many registries know sha256 only: build the image with sha256 digests".to_owned(),
+            ),
             Self::Source { source, .. } => source.hint(),
         }
     }

@@ -6,6 +6,7 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use super::byte_range::received;
 use super::content::Content;
 use super::descriptor::Descriptor;
+use super::digest::Algorithm;
 use super::error::{BadContent, Error};
 use super::exchange::{Answer, Ask};
 use super::feed::Feed;
@@ -195,7 +196,7 @@ impl<'a> Sending<'a> {
         let codes = answer.said().codes;
         let has = |code: &str| codes.iter().any(|found| found == code);
         match answer.status {
-            200..=204 if request.last => self.completed(&answer),
+            200..=204 if request.last => self.completed(&answer).await,
             200..=204 => self.took(&answer, request.length),
             413 => Ok(Step::TooLarge(answer)),
             _ if has(code::DIGEST_INVALID) || has(code::SIZE_INVALID) => Ok(Step::Wrong(answer)),
@@ -207,12 +208,17 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// The upload is complete; of this blob, if the registry says of which.
-    fn completed(&self, answer: &Answer) -> Result<Step, Error> {
+    /// The upload is complete; of this blob, if the registry says of which. Distribution takes
+    /// sha512 and answers with the sha256 of the same bytes; whether it has them by both is asked.
+    async fn completed(&self, answer: &Answer) -> Result<Step, Error> {
         let expected = &self.blob.digest;
         match said_digest(answer) {
-            Some(said) if said.algorithm() == expected.algorithm() && said != *expected => {
+            Some(said) if said == *expected => Ok(Step::Done),
+            Some(said) if said.algorithm() == expected.algorithm() => {
                 Err(self.broken_rule(format!("the upload of {expected} became {said}")))
+            }
+            Some(said) if self.remote.has_blob(expected).await?.is_none() => {
+                Err(self.other_algorithm(Some(format!("it is there as {said}"))))
             }
             _ => Ok(Step::Done),
         }
@@ -317,9 +323,20 @@ impl<'a> Sending<'a> {
     }
 
     fn corrupt(&self, answer: &Answer) -> Error {
-        Error::Corrupt {
+        let said = answer.said().message;
+        match self.blob.digest.algorithm() {
+            Algorithm::Sha256 => Error::Corrupt {
+                subject: self.subject(),
+                said,
+            },
+            _ => self.other_algorithm(said),
+        }
+    }
+
+    fn other_algorithm(&self, said: Option<String>) -> Error {
+        Error::Algorithm {
             subject: self.subject(),
-            said: answer.said().message,
+            said,
         }
     }
 }

@@ -5,7 +5,7 @@ use reqwest::header::LOCATION;
 
 use super::content::Content;
 use super::descriptor::Descriptor;
-use super::digest::Digest;
+use super::digest::{Algorithm, Digest};
 use super::error::{BadContent, Error};
 use super::exchange::{Answer, Ask};
 use super::lanes;
@@ -33,11 +33,19 @@ pub enum Started {
 impl Remote {
     /// Begins to upload a blob, if it is not there. One request: the mount of `digest` `from`
     /// a repository of this registry, which may be this one itself. Where mounting is not
-    /// offered or not allowed, one more, which does not look.
+    /// offered or not allowed, one more, which does not look. By another algorithm than sha256
+    /// nothing is mounted, but looked for: distribution (2.8 and 3.1) answers such a mount with
+    /// 201, and from then on the blob is 404, also where it was readable before.
     ///
     /// # Errors
     /// As all requests.
     pub async fn start_upload(&self, digest: &Digest, from: &Repository) -> Result<Started, Error> {
+        if digest.algorithm() != Algorithm::Sha256 {
+            return match self.has_blob(digest).await? {
+                Some(_) => Ok(Started::Present),
+                None => Ok(Started::Open(self.open_upload().await?)),
+            };
+        }
         let (own, other) = (self.repository(), from.path());
         if from.registry() != own.registry() {
             return Ok(Started::Open(self.open_upload().await?));

@@ -145,7 +145,10 @@ impl Job {
         match (sent, &self.source) {
             (Ok(()), _) => Ok(Arrival::Sent),
             // Files are not hashed before they are sent: the registry does that.
-            (Err(error @ oci::Error::Corrupt { .. }), Source::File(file)) => {
+            (
+                Err(error @ (oci::Error::Corrupt { .. } | oci::Error::Algorithm { .. })),
+                Source::File(file),
+            ) => {
                 let (file, blob) = (Arc::clone(file), blob.clone());
                 blocking(move || file.check(&blob)).await?;
                 Err(error.into())
