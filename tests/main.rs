@@ -20,6 +20,7 @@ mod credential;
 mod docker_config;
 mod engine;
 mod examples;
+mod faults;
 mod host_cleanup;
 mod http;
 mod inspect;

@@ -69,6 +69,14 @@ impl When {
         }
     }
 
+    /// The `k`-th request of all, from 1 on, and all after it.
+    pub fn from_request(k: usize) -> Self {
+        Self {
+            stays: true,
+            ..Self::request(k)
+        }
+    }
+
     /// The `k`-th request of a kind, from 1 on.
     pub fn nth(kind: Kind, k: usize) -> Self {
         Self {
