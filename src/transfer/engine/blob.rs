@@ -44,7 +44,7 @@ impl Job {
         if !claim.is_first {
             progress.event(Event::Found(blob));
         }
-        let _permit = self.run.blobs.acquire().await;
+        let _permit = self.run.place_for(blob).await;
         // In a box, so that those who wait are small.
         match Box::pin(self.bring(blob)).await {
             Ok(arrival) => {
