@@ -179,8 +179,9 @@ fn exact_bytes() {
             (
                 1,
                 format!(
-                    "dockside: error: {reference} has no linux/s390x\n\
-                     dockside: hint: it has linux/amd64\n"
+                    "dockside: error: {}/app has no image for linux/s390x\n\
+                     dockside: hint: it has linux/amd64\n",
+                    registry.host()
                 )
             )
         );
@@ -259,7 +260,7 @@ fn a_layout() {
         let (code, _, said) = inspect(home.path(), &[&format!("{target}:v2")]);
         assert_eq!(code, 1);
         assert!(
-            said.ends_with("has no v2\ndockside: hint: it has v1\n"),
+            said.ends_with("has no image v2\ndockside: hint: it has v1\n"),
             "{said}"
         );
     }

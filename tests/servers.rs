@@ -4,3 +4,4 @@ mod clients;
 mod faults;
 mod real;
 mod scripted;
+mod tokens;

@@ -45,6 +45,9 @@ pub(super) fn number(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::Config;
+
     use super::{Part, part, received};
 
     #[test]
@@ -81,6 +84,31 @@ mod tests {
             "0-",
         ] {
             assert_eq!(received(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        // Without files of what failed: proptest prints it.
+        #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn ranges_are_read_as_they_were_written(first: u64, more: u32, rest: u32) {
+            let last = first.saturating_add(more.into());
+            let total = last.checked_add(1).and_then(|size| size.checked_add(rest.into()));
+            let written = total.map_or("*".to_owned(), |total| total.to_string());
+            let found = part(&format!("bytes {first}-{last}/{written}"));
+            prop_assert_eq!(found, Some(Part { first, total }));
+            let size = last.checked_add(1).filter(|size| *size > 1);
+            prop_assert_eq!(received(&format!("0-{last}")), size);
+            prop_assert_eq!(received(&format!("bytes=0-{last}")), size);
+        }
+
+        #[test]
+        fn no_range_panics(text in "(bytes[ =])?[0-9*/ -]{0,45}|\\PC*") {
+            if let Some(found) = part(&text) {
+                prop_assert!(found.total.is_none_or(|total| total > found.first));
+            }
+            prop_assert!(received(&text).is_none_or(|size| size > 1));
         }
     }
 }

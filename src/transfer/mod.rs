@@ -11,7 +11,7 @@ mod memory;
 mod place;
 mod progress;
 
-pub use engine::{Engine, Expectation, Image, Moved, Outcome, Wishes};
+pub use engine::{Engine, Expectation, Image, Look, Moved, Outcome, Wishes};
 pub use error::Error;
 pub use memory::memory_directory;
 pub use place::{BadPlace, Place};

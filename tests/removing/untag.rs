@@ -1,13 +1,20 @@
 //! Tags that go, and manifests that stay.
 
+use std::process::Command;
+use std::time::Duration;
+
+use dockside::oci::Digest;
+use dockside::oci::media_type::OCI_MANIFEST;
 use serde_json::json;
 
 use super::run;
+use crate::support::http::{HttpServer, Reply};
+use crate::support::job::text;
 use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
 use crate::support::repository::Repository;
 use crate::support::scripted_registry::{Behaviour, Deletes, Fault, Kind, ScriptedRegistry, When};
 use crate::support::zot::{self, Zot};
-use crate::support::{go_program, installed};
+use crate::support::{go_program, installed, isolate};
 
 /// Removes tags of a registry that begins with `v1` and `sibling` of one image and `only` of
 /// another.
@@ -154,8 +161,6 @@ fn where_nothing_can_be_deleted_nothing_changes() {
     }
 }
 
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-
 /// The k-th request fails, for every k: the tag names what it named, or is gone, and nothing else
 /// has changed.
 #[test]
@@ -173,8 +178,8 @@ fn no_failure_leaves_the_empty_image() {
                 deletes: Deletes::Digests,
                 ..Behaviour::default()
             });
-            let digest = registry.put_manifest("app", "v1", MANIFEST, image);
-            registry.put_manifest("app", "sibling", MANIFEST, image);
+            let digest = registry.put_manifest("app", "v1", OCI_MANIFEST, image);
+            registry.put_manifest("app", "sibling", OCI_MANIFEST, image);
             registry.fault(When::request(k), fault.clone());
             let tag = format!("{}/app:v1", registry.host());
             let (code, _, said) = run(home.path(), &["untag", &tag]);
@@ -211,7 +216,7 @@ fn a_tag_that_cannot_be_put_back_is_named() {
         deletes: Deletes::Digests,
         ..Behaviour::default()
     });
-    let digest = registry.put_manifest("app", "v1", MANIFEST, image);
+    let digest = registry.put_manifest("app", "v1", OCI_MANIFEST, image);
     // The third deletion is that of the empty image, the second PUT the one that puts back.
     let refusal = |what| Fault::status(403, what);
     registry.fault(When::nth(Kind::DeleteManifest, 3), refusal("DENIED"));
@@ -245,4 +250,45 @@ fn only_written_tags_are_removed() {
         let message = format!("dockside: error: `{reference}` {reason}\n");
         assert!(said.starts_with(&message), "{said}");
     }
+}
+
+/// A step that has begun is finished after a signal, and no other is begun.
+#[test]
+fn a_signal_waits_for_the_step() {
+    let manifest = r#"{"schemaVersion":2,"layers":[]}"#;
+    let digest = Digest::of(manifest.as_bytes()).to_string();
+    let server = HttpServer::start(None, move |request| {
+        if request.method == "DELETE" {
+            // The signal comes meanwhile.
+            std::thread::sleep(Duration::from_secs(2));
+            return Reply::new(202).into();
+        }
+        let found = Reply::new(200)
+            .header("Docker-Content-Digest", &digest)
+            .header("Content-Type", OCI_MANIFEST);
+        match request.method.as_str() {
+            "GET" => found.body(manifest).into(),
+            _ => found.into(),
+        }
+    });
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("{}/app", server.host());
+    let mut command = Command::new("timeout");
+    isolate(&mut command, home.path());
+    let output = command
+        .args(["--foreground", "--preserve-status", "-s", "TERM", "1"])
+        .arg(env!("CARGO_BIN_EXE_dockside"))
+        .args(["untag", "--jobs", "1"])
+        .args([format!("{name}:a"), format!("{name}:b")])
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), format!("untagged {name}:a\n"));
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "dockside: error: {name}:b was not begun: the process was told to stop\n\
+             dockside: error: stopped by SIGTERM\n"
+        )
+    );
+    assert_eq!(output.status.code(), Some(143));
 }

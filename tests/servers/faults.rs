@@ -2,7 +2,7 @@
 
 use super::scripted::artifact;
 use crate::support::client::{Came, ask};
-use crate::support::scripted_registry::{Auth, Behaviour, Fault, Kind, ScriptedRegistry, When};
+use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
 
 const BLOB: &[u8] = b"content of a blob";
 
@@ -113,25 +113,4 @@ fn uploads_break() {
     let line = "PUT /v2/app/manifests/v1";
     assert_eq!(ask(&host, line, &[], manifest.as_bytes()).status, 0);
     assert_eq!(registry.tags("app"), ["v1"]);
-}
-
-#[test]
-fn tokens_expire() {
-    let registry = ScriptedRegistry::start(Behaviour {
-        auth: Auth::Bearer {
-            username: "robot",
-            password: "secret",
-            lives: None,
-            grants: &["pull"],
-            anonymous: true,
-        },
-        ..Behaviour::default()
-    });
-    let host = registry.host();
-    assert_eq!(ask(&host, "GET /token", &[], b"").status, 200);
-    let token = ["Authorization: Bearer token-1"];
-    let status = || ask(&host, "GET /v2/", &token, b"").status;
-    assert_eq!([status(), status()], [200, 200]);
-    registry.fault(When::nth(Kind::Ping, 1), Fault::ExpireTokens);
-    assert_eq!([status(), status()], [401, 401]);
 }

@@ -6,11 +6,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
-use super::source::Source;
 use crate::error::{Explain, Failure};
-use crate::oci::{Descriptor, Digest, Manifest, ManifestContent};
-use crate::registry::{self, Execution, is_image_config};
-use crate::transfer::Place;
+use crate::oci::{Descriptor, Digest, ManifestContent};
+use crate::registry::{self, Execution, MAX_CONFIG, is_image_config};
+use crate::transfer::{Look, Place};
 
 /// An image, an index, or another artifact.
 #[derive(Debug, Serialize)]
@@ -89,17 +88,11 @@ impl Blob {
 
 impl Description {
     /// Finds out what there is to know, with `jobs` requests at the same time at most.
-    pub(super) async fn of(
-        place: &Place,
-        source: &Source,
-        manifest: &Manifest,
-        jobs: usize,
-    ) -> Result<Self, Failure> {
-        let (below, referrers) = futures_util::future::join(
-            Below::of(source, manifest, jobs),
-            source.referrers(manifest.digest()),
-        )
-        .await;
+    pub(super) async fn of(place: &Place, look: &Look, jobs: usize) -> Result<Self, Failure> {
+        let manifest = &look.manifest;
+        let (below, referrers) =
+            futures_util::future::join(Below::of(look, jobs), look.referrers(manifest.digest()))
+                .await;
         let (below, referrers) = (below?, referrers?);
         let children = below.children.iter().flatten();
         let sizes = children.filter_map(|child| child.size);
@@ -146,11 +139,11 @@ struct Below {
 }
 
 impl Below {
-    async fn of(source: &Source, manifest: &Manifest, jobs: usize) -> Result<Self, Failure> {
-        match &manifest.content {
+    async fn of(look: &Look, jobs: usize) -> Result<Self, Failure> {
+        match &look.manifest.content {
             ManifestContent::Index(children) => {
                 let children = stream::iter(children).map(async |child| {
-                    let found = source.manifest(child).await?;
+                    let found = look.child(child).await?;
                     Ok::<_, Failure>(Child {
                         platform: child.platform.as_ref().map(ToString::to_string),
                         digest: child.digest.clone(),
@@ -168,7 +161,7 @@ impl Below {
             }
             ManifestContent::Image { config, layers } => {
                 let config = match config {
-                    Some(config) => Some(read(source, config).await?),
+                    Some(config) => Some(read(look, config).await?),
                     None => None,
                 };
                 Ok(Self {
@@ -181,9 +174,9 @@ impl Below {
     }
 }
 
-async fn read(source: &Source, config: &Descriptor) -> Result<Config, Failure> {
+async fn read(look: &Look, config: &Descriptor) -> Result<Config, Failure> {
     let bytes = if is_image_config(&config.media_type) {
-        source.config(config).await?
+        look.blob(config, MAX_CONFIG).await?
     } else {
         None
     };

@@ -1,21 +1,19 @@
 //! `inspect`: what a reference names.
 
 mod description;
-mod source;
 mod text;
 
 use bytes::Bytes;
 
 use self::description::Description;
-use self::source::{Source, missing};
 use super::registry_args::RegistryArgs;
 use super::runtime;
 use super::stdout::print_part;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::{Descriptor, Manifest, ManifestContent, Platform};
-use crate::registry::{MAX_CONFIG, is_image_config};
-use crate::transfer::Place;
+use crate::oci::{ManifestContent, Platform};
+use crate::registry::MAX_CONFIG;
+use crate::transfer::{Look, Place};
 
 /// Show what a reference names: manifest, config, sizes, platforms, referrers
 ///
@@ -88,18 +86,14 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     let place: Place = args.place.parse()?;
     let registries = args.registries.registries(env);
     runtime::run(&registries, async {
-        let source = Source::open(&place, &registries).await?;
-        let mut manifest = source.named(&place).await?;
-        if let Some(platform) = &args.platform {
-            manifest = of_platform(&place, &source, manifest, platform).await?;
-        }
+        let look = Look::at(&place, args.platform.clone(), registries.clone()).await?;
         let bytes = if args.raw {
-            manifest.bytes().clone()
+            look.manifest.bytes().clone()
         } else if args.config {
-            config(&place, &source, &manifest).await?
+            config(&place, &look).await?
         } else {
             let jobs = args.registries.jobs();
-            let description = Description::of(&place, &source, &manifest, jobs).await?;
+            let description = Description::of(&place, &look, jobs).await?;
             if args.output == "json" {
                 description.json()?
             } else {
@@ -111,73 +105,15 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     })
 }
 
-async fn config(place: &Place, source: &Source, manifest: &Manifest) -> Result<Bytes, Failure> {
-    let ManifestContent::Image { config, .. } = &manifest.content else {
+async fn config(place: &Place, look: &Look) -> Result<Bytes, Failure> {
+    let ManifestContent::Image { config, .. } = &look.manifest.content else {
         return Err(Error::OfIndex(place.clone()).into());
     };
     let Some(config) = config else {
         return Err(Error::Absent(place.clone()).into());
     };
-    let bytes = source.config(config).await?;
-    bytes.ok_or_else(|| Error::TooLong(place.clone()).into())
-}
-
-/// The image of one platform: the child of an index, or an image itself when it is of that
-/// platform.
-async fn of_platform(
-    place: &Place,
-    source: &Source,
-    manifest: Manifest,
-    wanted: &Platform,
-) -> Result<Manifest, Failure> {
-    let has: Vec<String> = match &manifest.content {
-        ManifestContent::Index(children) => {
-            let fits =
-                |child: &&Descriptor| child.platform.as_ref().is_some_and(|p| fit(wanted, p));
-            if let Some(child) = children.iter().find(fits) {
-                let found = source.manifest(child).await?;
-                return Ok(found.ok_or_else(|| missing(place, &wanted.to_string(), Vec::new()))?);
-            }
-            let platforms = children.iter().filter_map(|child| child.platform.as_ref());
-            platforms.map(ToString::to_string).collect()
-        }
-        ManifestContent::Image { config, .. } => {
-            let config = config.as_deref();
-            let own = match config.filter(|config| is_image_config(&config.media_type)) {
-                Some(config) => source.config(config).await?,
-                None => None,
-            };
-            let own = own.and_then(|bytes| crate::registry::Config::parse(&bytes).platform());
-            if own.as_ref().is_some_and(|own| fit(wanted, own)) {
-                return Ok(manifest);
-            }
-            own.iter().map(ToString::to_string).collect()
-        }
-    };
-    Err(missing(place, &wanted.to_string(), has).into())
-}
-
-/// Whether a platform is the one that is wanted. Without a variant any is.
-fn fit(wanted: &Platform, found: &Platform) -> bool {
-    let variant = wanted.variant.is_none() || wanted.variant == found.variant;
-    wanted.os == found.os && wanted.architecture == found.architecture && variant
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fit;
-
-    #[test]
-    fn a_variant_is_only_asked_for_when_it_is_named() {
-        for (wanted, found, expected) in [
-            ("linux/arm64", "linux/arm64/v8", true),
-            ("linux/arm64/v8", "linux/arm64", false),
-            ("linux/arm/v6", "linux/arm/v7", false),
-            ("linux/amd64", "linux/amd64", true),
-            ("linux/amd64", "windows/amd64", false),
-        ] {
-            let (wanted, found) = (wanted.parse().unwrap(), found.parse().unwrap());
-            assert_eq!(fit(&wanted, &found), expected, "{wanted} {found}");
-        }
+    match look.blob(config, MAX_CONFIG).await? {
+        Some(bytes) => Ok(bytes.into()),
+        None => Err(Error::TooLong(place.clone()).into()),
     }
 }

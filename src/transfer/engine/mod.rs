@@ -10,6 +10,7 @@ mod goal;
 mod image;
 mod job;
 mod known;
+mod look;
 mod platform;
 mod referrers;
 mod root;
@@ -25,6 +26,8 @@ mod upload;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+pub use self::look::Look;
 
 use self::image::{Settled, move_image};
 use self::run::Run;
