@@ -30,9 +30,9 @@ impl System for GitLab {
         let (erase, seconds) = ("\x1b[0K", group.seconds);
         let (title, name) = (group.title, group.name());
         Some(match edge {
-            Edge::Open => format!(
-                "{erase}section_start:{seconds}:{name}[collapsed=true]\r{erase}{title}\n"
-            ),
+            Edge::Open => {
+                format!("{erase}section_start:{seconds}:{name}[collapsed=true]\r{erase}{title}\n")
+            }
             Edge::Close => format!("{erase}section_end:{seconds}:{name}\r{erase}\n"),
         })
     }
