@@ -120,13 +120,13 @@ impl Memory {
         Self(directory.join(registry.replace(':', "_")))
     }
 
-    /// All facts, oldest first; none when there is nothing to read.
-    pub(super) fn recall(&self) -> Vec<Fact> {
+    /// Takes note of all facts, oldest first; of none when there is nothing to read.
+    pub(super) fn recall(&self, note: impl FnMut(Fact)) {
         let text = self.tail(MAX_FILE).unwrap_or_default();
         let lines = text.split(|byte| *byte == b'\n');
         lines
             .filter_map(|line| str::from_utf8(line).ok()?.parse().ok())
-            .collect()
+            .for_each(note);
     }
 
     /// Adds facts. That they cannot be added is no harm.
@@ -214,12 +214,18 @@ mod tests {
         }
     }
 
+    fn recalled(memory: &Memory) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        memory.recall(|fact| facts.push(fact));
+        facts
+    }
+
     #[test]
     fn what_was_seen_is_recalled() {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("a/b");
         let memory = Memory::of("127.0.0.1:5000", &directory);
-        assert_eq!(memory.recall(), []);
+        assert_eq!(recalled(&memory), []);
         let names = Fact::Names {
             path: "group/app".into(),
             tag: "v1".into(),
@@ -227,7 +233,7 @@ mod tests {
         };
         memory.remember(&[holds("x"), names.clone()]);
         memory.remember(&[Fact::Mounts(true)]);
-        assert_eq!(memory.recall(), [holds("x"), names, Fact::Mounts(true)]);
+        assert_eq!(recalled(&memory), [holds("x"), names, Fact::Mounts(true)]);
         assert_eq!(
             std::fs::read_to_string(directory.join("127.0.0.1_5000")).unwrap(),
             "holds 2d711642b726b04401627ca9fbac32f5 group/app\n\
@@ -256,11 +262,11 @@ mod tests {
         let text = b"\n\xff\xfe\nholds zz a\nholds 1\nnames 1 a\nmounts perhaps\nholds 1 a:b\nmounts false";
         std::fs::write(home.path().join("r"), text).unwrap();
         let memory = Memory::of("r", home.path());
-        assert_eq!(memory.recall(), [Fact::Mounts(false)]);
+        assert_eq!(recalled(&memory), [Fact::Mounts(false)]);
         std::fs::create_dir(home.path().join("s")).unwrap();
         let memory = Memory::of("s", home.path());
         memory.remember(&[holds("x")]);
-        assert_eq!(memory.recall(), []);
+        assert_eq!(recalled(&memory), []);
     }
 
     #[test]
@@ -271,7 +277,7 @@ mod tests {
         for some in facts.chunks(1000) {
             memory.remember(some);
         }
-        let recalled = memory.recall();
+        let recalled = recalled(&memory);
         let length = std::fs::metadata(home.path().join("r")).unwrap().len();
         assert!(length <= MAX_FILE, "{length}");
         assert!(recalled.len() > 10_000, "{}", recalled.len());

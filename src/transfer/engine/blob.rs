@@ -44,8 +44,9 @@ impl Job {
         if !claim.is_first {
             progress.event(Event::Found(blob));
         }
-        let _permit = self.run.blobs.acquire().await;
-        match self.bring(blob).await {
+        let _permit = self.run.place_for(blob).await;
+        // In a box, so that those who wait are small.
+        match Box::pin(self.bring(blob)).await {
             Ok(arrival) => {
                 if arrival == Arrival::Sent {
                     self.bytes.fetch_add(blob.size, Ordering::Relaxed);

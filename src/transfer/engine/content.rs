@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
@@ -17,6 +18,10 @@ use crate::transfer::progress::{Event, Progress};
 /// How much is read from a file at a time, in bytes: enough that system calls and the change of
 /// threads do not count, little enough for 24 blobs at once.
 const PIECE: usize = 256 * 1024;
+
+/// How long the reading of a piece takes that the system does not have in memory, at least: with
+/// the fastest disks some tenths of a millisecond, from memory a tenth of one.
+const SLOW: Duration = Duration::from_micros(500);
 
 /// How many buffers of one blob may be on their way to the network.
 const BUFFERS: usize = 2;
@@ -39,12 +44,16 @@ impl Content for Local {
                 file: Arc::clone(&self.file),
                 left: self.blob.size.saturating_sub(from),
                 buffers: Vec::new(),
+                is_slow: true,
             };
             let chunks = stream::try_unfold(pieces, |pieces| async move {
                 if pieces.left == 0 {
                     return Ok(None);
                 }
-                let read = blocking(move || pieces.next()).await;
+                let read = match pieces.is_slow {
+                    true => blocking(move || pieces.next()).await,
+                    false => pieces.next(),
+                };
                 read.map(Some).map_err(unreadable)
             });
             Ok(chunks.boxed())
@@ -57,17 +66,21 @@ fn unreadable(error: Error) -> ReadError {
 }
 
 /// A file that is read piece by piece into a few buffers, each of which is used again when the
-/// network is done with it: new ones would cost more than the reading.
+/// network is done with it: new ones would cost more than the reading. So would another thread
+/// for a piece that the system has in memory; what has to be waited for is read on one.
 struct Pieces {
     content: Box<dyn Read + Send>,
     file: Arc<LocalFile>,
     left: u64,
     buffers: Vec<Bytes>,
+    /// Whether the last piece had to be waited for.
+    is_slow: bool,
 }
 
 impl Pieces {
     fn next(mut self) -> Result<(Bytes, Self), Error> {
         let mut buffer = self.buffer();
+        let began = Instant::now();
         let length = usize::try_from(self.left).unwrap_or(usize::MAX);
         let mut filled = 0;
         while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
@@ -78,6 +91,7 @@ impl Pieces {
                 Err(error) => return Err(self.file.unreadable(error)),
             }
         }
+        self.is_slow = began.elapsed() > SLOW;
         let filled = filled.min(length);
         if filled == 0 {
             return Err(self.file.unreadable(ErrorKind::UnexpectedEof.into()));

@@ -62,7 +62,7 @@ impl Delivery {
                 let moved = self.moved(&goal, self.root.digest.clone(), outcome, bytes);
                 let name = moved.target.to_string();
                 self.run.progress.event(Event::Image(&name));
-                (moved, goal.sink)
+                (moved, goal.sink.files().cloned())
             });
             (number, settled)
         };

@@ -8,12 +8,12 @@ use super::delivery::{Delivery, Pending};
 use super::goal::Goal;
 use super::root::Origin;
 use super::run::Run;
-use super::sink::Sink;
+use super::sink::Files;
 use super::{Expectation, Image, Moved, Outcome};
 use crate::transfer::error::Error;
 
-/// What became of one target, and where that is.
-pub(super) type Settled = Result<(Moved, Arc<Sink>), Error>;
+/// What became of one target, and the layout or archive that it is in.
+pub(super) type Settled = Result<(Moved, Option<Arc<Files>>), Error>;
 
 /// Moves an image to all its targets. `number` is its place among all images.
 pub(super) async fn move_image(run: Arc<Run>, number: usize, image: Image) -> Vec<Settled> {
@@ -63,7 +63,7 @@ async fn deliver(run: Arc<Run>, number: usize, image: &Image) -> Result<Vec<Sett
             Err(error) => settled.push((number, Err(error))),
             Ok((goal, Some(now))) if run.wishes.no_clobber && now != delivery.root.digest => {
                 let moved = delivery.moved(&goal, now, Outcome::Kept, 0);
-                settled.push((number, Ok((moved, goal.sink))));
+                settled.push((number, Ok((moved, None))));
             }
             Ok((goal, now)) => {
                 let name = goal.sink.name();

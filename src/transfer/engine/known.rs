@@ -49,19 +49,8 @@ impl Known {
     pub(super) fn of(registry: &str, memories: Option<&Path>) -> Self {
         let memory = memories.map(|directory| Memory::of(registry, directory));
         let mut state = State::default();
-        for fact in memory.iter().flat_map(Memory::recall) {
-            match fact {
-                Fact::Holds { path, print } => {
-                    let number = state.number(&path);
-                    state.remembered.insert((number, print));
-                    state.somewhere.insert(print, number);
-                }
-                Fact::Names { path, tag, print } => {
-                    let number = state.number(&path);
-                    state.tags.insert((number, tag), print);
-                }
-                Fact::Mounts(mounts) => state.mounts = Some(mounts),
-            }
+        if let Some(memory) = &memory {
+            memory.recall(|fact| state.recall(fact));
         }
         Self {
             registry: registry.to_owned(),
@@ -186,6 +175,21 @@ impl Known {
 }
 
 impl State {
+    fn recall(&mut self, fact: Fact) {
+        match fact {
+            Fact::Holds { path, print } => {
+                let number = self.number(&path);
+                self.remembered.insert((number, print));
+                self.somewhere.insert(print, number);
+            }
+            Fact::Names { path, tag, print } => {
+                let number = self.number(&path);
+                self.tags.insert((number, tag), print);
+            }
+            Fact::Mounts(mounts) => self.mounts = Some(mounts),
+        }
+    }
+
     fn number(&mut self, path: &str) -> u32 {
         if let Some(number) = self.numbers.get(path) {
             return *number;

@@ -31,7 +31,6 @@ pub use self::look::Look;
 
 use self::image::{Settled, move_image};
 use self::run::Run;
-use self::sink::Sink;
 use self::tasks::Tasks;
 use super::error::Error;
 use super::place::Place;
@@ -105,7 +104,9 @@ pub struct Moved {
     pub narrowed_from: Option<Digest>,
     /// What was done.
     pub outcome: Outcome,
-    /// How many bytes were sent for it, without what was there before.
+    /// How many bytes were sent for it, without what was there before, and without what other
+    /// images of the run needed too and sent first. Of several names in one repository the first
+    /// one has it all.
     pub bytes: u64,
 }
 
@@ -163,20 +164,18 @@ async fn finish(settled: impl Iterator<Item = Settled>) -> Vec<Result<Moved, Err
     let mut results = Vec::new();
     for target in settled {
         results.push(match target {
-            Ok((moved, sink)) => match &*sink {
-                Sink::Registry(_) => Ok(moved),
-                Sink::File(files) => {
-                    let outcome = match finished.get(files.path()) {
-                        Some(outcome) => outcome.clone(),
-                        None => {
-                            let outcome = files.finish().await.map_err(Arc::new);
-                            finished.insert(files.path().to_owned(), outcome.clone());
-                            outcome
-                        }
-                    };
-                    outcome.map(|()| moved).map_err(Error::Shared)
-                }
-            },
+            Ok((moved, Some(files))) => {
+                let outcome = match finished.get(files.path()) {
+                    Some(outcome) => outcome.clone(),
+                    None => {
+                        let outcome = files.finish().await.map_err(Arc::new);
+                        finished.insert(files.path().to_owned(), outcome.clone());
+                        outcome
+                    }
+                };
+                outcome.map(|()| moved).map_err(Error::Shared)
+            }
+            Ok((moved, None)) => Ok(moved),
             Err(error) => Err(error),
         });
     }

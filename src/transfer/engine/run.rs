@@ -13,7 +13,7 @@ use super::sink::{Files, Kind, Repo, Sink};
 use super::slots::Slots;
 use super::source::LocalFile;
 use super::tree::MAX_DEPTH;
-use crate::oci::{MAX_MANIFEST, Registries, Repository};
+use crate::oci::{Descriptor, MAX_MANIFEST, Registries, Repository};
 use crate::transfer::error::Error;
 use crate::transfer::local;
 use crate::transfer::place::Place;
@@ -22,6 +22,9 @@ use crate::transfer::progress::Progress;
 /// How many bytes of manifests that indexes list may be in memory at a time, in units of this
 /// size: as much as one of the longest.
 const WEIGHT: usize = 64 * 1024;
+
+/// From which size on a blob is large, in bytes.
+const LARGE: u64 = 4 * 1024 * 1024;
 
 /// A table of what is made when it is first needed.
 type Table<K, V> = Mutex<HashMap<K, V>>;
@@ -34,10 +37,10 @@ pub(super) struct Run {
     pub(super) wishes: Wishes,
     /// Who watches.
     pub(super) progress: Arc<dyn Progress>,
-    /// The blobs under way.
-    pub(super) blobs: Semaphore,
     /// The work on them.
     pub(super) slots: Arc<Slots>,
+    /// The places for blobs under way.
+    places: Semaphore,
     weights: Semaphore,
     nested: [tokio::sync::Mutex<()>; MAX_DEPTH],
     readers: Table<PathBuf, Arc<OnceCell<Arc<LocalFile>>>>,
@@ -49,7 +52,7 @@ impl Run {
     /// Nothing is opened or asked yet.
     pub(super) fn new(registries: Registries, wishes: Wishes, progress: Arc<dyn Progress>) -> Self {
         Self {
-            blobs: Semaphore::new(wishes.jobs.max(1)),
+            places: Semaphore::new(wishes.jobs.max(1)),
             registries,
             wishes,
             progress,
@@ -67,11 +70,22 @@ impl Run {
         self.wishes.jobs.max(1)
     }
 
+    /// The right to move a blob. A large one takes two places: it fills the line longer than its
+    /// requests take, and up to a megabyte of buffers.
+    pub(super) async fn place_for(&self, blob: &Descriptor) -> Option<SemaphorePermit<'_>> {
+        let places = if blob.size > LARGE && self.jobs() > 1 {
+            2
+        } else {
+            1
+        };
+        // An error means a semaphore that was closed, which it never is.
+        self.places.acquire_many(places).await.ok()
+    }
+
     /// The right to have so many bytes of a manifest in memory.
     pub(super) async fn weigh(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
         let bytes = usize::try_from(bytes).unwrap_or(MAX_MANIFEST);
         let units = bytes.min(MAX_MANIFEST).div_ceil(WEIGHT).max(1);
-        // An error means a semaphore that was closed, which it never is.
         let units = u32::try_from(units).unwrap_or(1);
         self.weights.acquire_many(units).await.ok()
     }

@@ -159,6 +159,14 @@ impl Sink {
         }
     }
 
+    /// The layout or archive, if it is one.
+    pub(super) fn files(&self) -> Option<&Arc<Files>> {
+        match self {
+            Self::Registry(_) => None,
+            Self::File(files) => Some(files),
+        }
+    }
+
     /// What is written to by one piece of work for each blob at a time: a registry or a file.
     pub(super) fn host(&self) -> Arc<str> {
         match self {

@@ -1,6 +1,7 @@
 //! One blob on its way into a layout or archive.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -13,11 +14,15 @@ use crate::oci::{Chunks, Content as _, Descriptor, ReadError, Verifier};
 use crate::transfer::error::Error;
 use crate::transfer::local::{BlobWriter, Writer};
 
-/// How much is collected before it is written, in bytes: little enough for two of them in each
-/// of 24 blobs, enough that the change of threads does not count.
-const BATCH: usize = 128 * 1024;
+/// How much is collected before it is written, in bytes: enough that system calls do not count,
+/// little enough for as many blobs at once as there are jobs.
+const BATCH: usize = 64 * 1024;
 
-/// Stores a blob. While one batch is hashed and written, the next one comes.
+/// How long the writing of a batch takes that the system cannot keep in memory, at least: hashed
+/// and copied into memory it is in a tenth of this.
+const SLOW: Duration = Duration::from_millis(2);
+
+/// Stores a blob. What comes meanwhile waits in the connection.
 pub(super) async fn store(
     writer: Arc<dyn Writer>,
     blob: &Descriptor,
@@ -34,14 +39,18 @@ pub(super) async fn store(
             file: writer.blob(&descriptor)?,
             source,
             verifier,
+            is_slow: true,
         })
     });
     let (opened, first) = join(open, batch(&mut chunks)).await;
     let (mut storing, mut next) = (opened?, first?);
     while !next.is_empty() {
-        let write = blocking(move || storing.write(next));
-        let (written, coming) = join(write, batch(&mut chunks)).await;
-        (storing, next) = (written?, coming?);
+        storing = match storing.is_slow {
+            true => blocking(move || storing.write(next)).await?,
+            // Another thread would cost more than the writing.
+            false => storing.write(next)?,
+        };
+        next = batch(&mut chunks).await?;
     }
     blocking(move || storing.commit()).await
 }
@@ -67,10 +76,13 @@ struct Storing {
     file: Box<dyn BlobWriter>,
     source: Source,
     verifier: Option<Verifier>,
+    /// Whether the last batch had to be waited for.
+    is_slow: bool,
 }
 
 impl Storing {
     fn write(mut self, pieces: Vec<Bytes>) -> Result<Self, Error> {
+        let began = Instant::now();
         for piece in pieces {
             if let Some(verifier) = &mut self.verifier {
                 let checked = verifier.update(&piece);
@@ -78,6 +90,7 @@ impl Storing {
             }
             self.file.write(&piece)?;
         }
+        self.is_slow = began.elapsed() > SLOW;
         Ok(self)
     }
 

@@ -62,8 +62,6 @@ impl Job {
         let arrival = arrival.await?;
         if arrival == Arrival::Found {
             repo.known.saw_mounts(false);
-        } else {
-            repo.known.saw_need(true);
         }
         Ok(arrival)
     }
@@ -131,6 +129,7 @@ impl Job {
                 return Ok(found.map(|_| Arrival::Found)?);
             }
         }
+        repo.known.saw_need(true);
         self.send(repo, upload, blob, content).await
     }
 
