@@ -29,10 +29,11 @@ const IDLE_TIME: Duration = Duration::from_secs(50);
 const PROBE: Duration = Duration::from_secs(20);
 
 /// What an HTTP/2 server may send ahead of its reader, in bytes, in one stream and in all of a
-/// connection: a second's worth of 16 MBit/s, and little enough for a small machine's memory.
-/// The usual 64 KiB would make every round trip count.
+/// connection. Each window that is used up costs a round trip, so the usual 64 KiB would make
+/// every one count; what a slow disk or target leaves unread stays in memory, so more would not
+/// keep the peak below 24 MiB.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 11 * 1024 * 1024;
 
 /// What carries requests to one registry and to what belongs to it.
 pub(super) struct Transport {
