@@ -83,11 +83,33 @@ fn write_all(program: clap::Command, directory: &Path) -> Result<(), Error> {
 
 /// The file's name and the page in roff.
 fn page(command: clap::Command) -> Result<(String, Vec<u8>), Error> {
-    let man = Man::new(command);
+    let examples = command.get_after_help().map(ToString::to_string);
+    let man = Man::new(command.after_help(None::<&str>)).source(SOURCE);
     let name = man.get_filename();
     let mut page = Vec::new();
     match man.render(&mut page) {
-        Ok(()) => Ok((name, page)),
-        Err(source) => Err(Error::Render(name, source)),
+        Ok(()) => {}
+        Err(source) => return Err(Error::Render(name, source)),
     }
+    if let Some(examples) = examples {
+        page.extend(section(&examples).into_bytes());
+    }
+    Ok((name, page))
+}
+
+/// What the footer of each page names.
+const SOURCE: &str = concat!("dockside ", env!("CARGO_PKG_VERSION"));
+
+/// Examples as they are written: filled lines would break commands.
+fn section(examples: &str) -> String {
+    let lines = examples.lines().filter(|line| *line != "Examples:");
+    let lines = lines.map(|line| {
+        let line = line.replace('\\', "\\e").replace('-', "\\-");
+        // A line that begins with a point or an apostrophe would be a request.
+        match line.starts_with(['.', '\'']) {
+            true => format!("\\&{line}\n"),
+            false => format!("{line}\n"),
+        }
+    });
+    format!(".SH EXAMPLES\n.nf\n{}.fi\n", lines.collect::<String>())
 }

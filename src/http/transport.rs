@@ -33,7 +33,7 @@ const PROBE: Duration = Duration::from_secs(20);
 /// every one count; what a slow disk or target leaves unread stays in memory, so more would not
 /// keep the peak below 24 MiB.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 11 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 12 * 1024 * 1024;
 
 /// What carries requests to one registry and to what belongs to it.
 pub(super) struct Transport {

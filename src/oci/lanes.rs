@@ -4,8 +4,9 @@
 
 use crate::http::Lane;
 
-/// Up to this size in bytes a blob comes along with all other answers.
-const SMALL: u64 = 4 * 1024 * 1024;
+/// Up to this size in bytes a blob comes along with all other answers: then a handshake would
+/// cost more than the frames do.
+const SMALL: u64 = 1024 * 1024;
 
 /// All that sends content. What opens an upload goes the same way: the connection that it makes
 /// is there for the content then.

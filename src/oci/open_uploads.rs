@@ -94,7 +94,7 @@ impl OpenUploads {
         let Some((remote, place)) = self.lock().get(&id).cloned() else {
             return;
         };
-        // Whether it worked makes no difference to anybody.
+        // The registry's own clean-up does it otherwise.
         let _ = tokio::time::timeout(CANCEL_LIMIT, remote.abandon(place)).await;
         self.lock().remove(&id);
     }

@@ -16,6 +16,7 @@ use super::reference::Repository;
 use super::remote::Remote;
 use super::rights::Right;
 use super::sending::Sending;
+use super::session::Attempt;
 use crate::http::MAX_REFUSAL;
 
 /// The smallest chunk that the registry takes (OCI distribution specification, "Pushing a blob in
@@ -113,11 +114,26 @@ impl Remote {
     }
 
     /// Tells the registry that an upload is given up. It may know that already.
+    ///
+    /// Distribution takes the address of an upload only until it has got more of it, and then
+    /// says the new one; 2.8 has lost the upload by then, and keeps its bytes until it purges
+    /// them itself.
     pub(super) async fn abandon(&self, place: Place) {
-        let subject = self.repository().to_string();
-        let ask = self.ask_upload(Method::DELETE, &place, subject);
-        // It would be cleaned up in time, too.
-        let _ = self.attempt(&ask, self.retries().budget()).await;
+        if self.discard(&place).await {
+            return;
+        }
+        let ask = self.ask_upload(Method::GET, &place, self.repository().to_string());
+        let answer = self.fetch(&ask, MAX_REFUSAL, &mut self.retries()).await;
+        if let Some(Ok(Some(place))) = answer.ok().map(|answer| self.location(&answer)) {
+            self.discard(&place).await;
+        }
+    }
+
+    /// Whether the registry gave up the upload that is at `place`.
+    async fn discard(&self, place: &Place) -> bool {
+        let ask = self.ask_upload(Method::DELETE, place, self.repository().to_string());
+        let attempt = self.attempt(&ask, self.retries().budget()).await;
+        matches!(attempt, Ok(Attempt::Answered(sent)) if (200..300).contains(&sent.reply.status))
     }
 
     /// A request about an open upload.

@@ -71,7 +71,13 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     if args.all_tags || !args.patterns.is_empty() {
         whole::check(&pairs)?;
         let run = Run::new(TITLE, &args.moving, env);
-        return run.go(whole::plan(&run.registries, pairs, &args.patterns));
+        let referrers = args.moving.referrers;
+        return run.go(whole::plan(
+            &run.registries,
+            pairs,
+            &args.patterns,
+            referrers,
+        ));
     }
     let images: Vec<_> = pairs.into_iter().map(pairs::image).collect();
     distinct(images.iter().flat_map(|image| &image.targets))?;

@@ -8,7 +8,8 @@ use super::pairs::Pair;
 use crate::cli::moving::{Misuse, Plan, name_of, named};
 use crate::cli::pattern::Pattern;
 use crate::error::{Explain, Failure};
-use crate::oci::{self, Reference, Registries, Repository, Tag};
+use crate::oci::{self, Digest, Reference, Registries, Repository, Tag};
+use crate::registry::is_referrers_tag;
 use crate::transfer::local::{self, Reader};
 use crate::transfer::{self, Expectation, Image, Place};
 
@@ -36,10 +37,10 @@ impl Explain for Error {
     }
 }
 
-/// An image by its tag, and by its name in a layout or archive.
+/// An image by its tag, and by its name and digest in a layout or archive.
 struct Tagged {
     tag: Tag,
-    name: Option<String>,
+    named: Option<(String, Digest)>,
 }
 
 /// Makes sure that places are whole repositories, layouts or archives, and that no target is given
@@ -68,18 +69,20 @@ pub(super) fn check(pairs: &[Pair]) -> Result<(), Misuse> {
     Ok(())
 }
 
-/// Lists the tags of all sources and targets at once, and plans their images.
+/// Lists the tags of all sources and targets at once, and plans their images. The lists of
+/// referrers that clients keep under tags are left out where referrers move with their images.
 pub(super) async fn plan(
     registries: &Registries,
     pairs: Vec<Pair>,
     patterns: &[Pattern],
+    with_referrers: bool,
 ) -> Result<Plan, Failure> {
     let together = pairs
         .iter()
         .any(|(_, target)| !matches!(target, Place::Registry(_)));
     let planned = pairs
         .into_iter()
-        .map(|pair| one(registries, pair, patterns));
+        .map(|pair| one(registries, pair, patterns, with_referrers));
     let images = try_join_all(planned).await?.into_iter().flatten();
     Ok(Plan::lazy(images, together))
 }
@@ -89,6 +92,7 @@ async fn one(
     registries: &Registries,
     (source, target): Pair,
     patterns: &[Pattern],
+    with_referrers: bool,
 ) -> Result<impl Iterator<Item = Image> + Send + use<>, Failure> {
     let (tags, there) = tokio::join!(tags(registries, &source), present(registries, &target));
     let (mut tags, there) = (tags?, there?);
@@ -96,14 +100,21 @@ async fn one(
     if tags.is_empty() && !patterns.is_empty() {
         return Err(Error::NoMatch(source).into());
     }
+    if with_referrers {
+        // Those are made of what is there and what is moved, not copied over what is there.
+        tags.retain(|one| !is_referrers_tag(&one.tag));
+    }
     // Registries list in an order of their own, which changes from run to run.
-    tags.sort_unstable_by(|one, other| one.tag.cmp(&other.tag));
+    tags.sort_by(|one, other| one.tag.cmp(&other.tag));
+    // An archive may have several names for an image: a tag, and references with it.
+    let digest = |one: &Tagged| one.named.as_ref().map(|(_, digest)| digest.clone());
+    tags.dedup_by(|next, one| next.tag == one.tag && digest(next) == digest(one));
     let mut pairs = tags.windows(2);
     if let Some([twice, _]) = pairs.find(|pair| matches!(pair, [a, b] if a.tag == b.tag)) {
         let tag = twice.tag.clone();
         return Err(Error::Ambiguous { place: source, tag }.into());
     }
-    let image = move |Tagged { tag, name }| {
+    let image = move |Tagged { tag, named }| {
         let expect = match &there {
             Some(there) if there.contains(&tag) => Expectation::Present,
             Some(_) => Expectation::Absent,
@@ -116,7 +127,11 @@ async fn one(
             _ => tag.to_string(),
         };
         Image {
-            source: at(&source, &tag, name.unwrap_or_default()),
+            source: at(
+                &source,
+                &tag,
+                named.map(|(name, _)| name).unwrap_or_default(),
+            ),
             targets: vec![at(&target, &tag, target_name)],
             expect,
         }
@@ -136,7 +151,7 @@ fn at(place: &Place, tag: &Tag, name: String) -> Place {
 async fn tags(registries: &Registries, source: &Place) -> Result<Vec<Tagged>, Failure> {
     if let Place::Registry(reference) = source {
         let tags = registries.at(&reference.repository)?.tags().all().await?;
-        let tagged = |tag| Tagged { tag, name: None };
+        let tagged = |tag| Tagged { tag, named: None };
         return Ok(tags.into_iter().map(tagged).collect());
     }
     let place = source.clone();
@@ -146,18 +161,18 @@ async fn tags(registries: &Registries, source: &Place) -> Result<Vec<Tagged>, Fa
 }
 
 /// A name that is a tag, or a reference with one; others are no tags.
-fn tagged(name: String) -> Option<Tagged> {
+fn tagged((name, digest): (String, Digest)) -> Option<Tagged> {
     let tag = match name.parse::<Tag>() {
         Ok(tag) => tag,
         Err(_) => name.parse::<Reference>().ok()?.tag?,
     };
     Some(Tagged {
         tag,
-        name: Some(name),
+        named: Some((name, digest)),
     })
 }
 
-fn names(place: &Place) -> Result<Vec<String>, transfer::Error> {
+fn names(place: &Place) -> Result<Vec<(String, Digest)>, transfer::Error> {
     let reader: Box<dyn Reader> = match place {
         Place::Registry(_) => return Ok(Vec::new()),
         Place::Layout { directory, .. } => local::open_layout(directory)?,
@@ -165,8 +180,12 @@ fn names(place: &Place) -> Result<Vec<String>, transfer::Error> {
             local::open_archive(file)?
         }
     };
-    let names = reader.entries().iter().flat_map(|entry| &entry.names);
-    Ok(names.cloned().collect())
+    let names = reader.entries().iter().flat_map(|entry| {
+        let digest = &entry.descriptor.digest;
+        let names = entry.names.iter();
+        names.map(|name| (name.clone(), digest.clone()))
+    });
+    Ok(names.collect())
 }
 
 /// The tags that a target has; `None` when that is not known, which only costs requests. A

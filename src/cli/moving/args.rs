@@ -11,7 +11,7 @@ use crate::oci::Platform;
 pub(in crate::cli) struct MoveArgs {
     /// Also move what refers to the images: signatures, SBOMs, attestations
     #[arg(long)]
-    pub(super) referrers: bool,
+    pub(in crate::cli) referrers: bool,
 
     /// Move only this platform of images for several; their digest changes
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
