@@ -105,6 +105,9 @@ fn there_is_a_manual_page_for_each_command() {
     let tags = page(&["man", "tags"]);
     assert_eq!(tags, (Some(0), written("dockside-tags.1")));
     assert!(tags.1.contains("dockside\\-tags"), "{}", tags.1);
+    let examples = "\n.SH EXAMPLES\n.nf\n  dockside tags registry.example.com/app\n";
+    assert!(tags.1.contains(examples), "{}", tags.1);
+    assert!(!tags.1.contains("EXTRA"), "{}", tags.1);
     assert_eq!(page(&["man", "nothing"]), (Some(2), String::new()));
 }
 

@@ -1,7 +1,7 @@
 //! Which uploads are open at registries, so that none is left behind.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,11 +15,16 @@ use super::remote::Remote;
 /// up for.
 const CANCEL_LIMIT: Duration = Duration::from_secs(2);
 
+/// How often it is looked whether all are given up.
+const POLL: Duration = Duration::from_millis(5);
+
 /// All uploads of a run that are open.
 #[derive(Default)]
 pub(super) struct OpenUploads {
     last: AtomicU64,
     open: Mutex<HashMap<u64, (Remote, Place)>>,
+    /// How many of them registries are being told of right now.
+    closing: AtomicUsize,
 }
 
 /// An upload that is open at the registry. One that is dropped is given up, in the background.
@@ -82,24 +87,55 @@ impl Drop for Upload {
 }
 
 impl OpenUploads {
-    /// Gives up all that are open, at the same time.
+    /// Gives up all that are open, at the same time, and waits for those that are being given up.
     pub(super) async fn cancel_all(&self) {
         let ids: Vec<u64> = self.lock().keys().copied().collect();
         join_all(ids.into_iter().map(|id| self.cancel(id))).await;
+        while self.closing.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(POLL).await;
+        }
     }
 
-    /// It counts as open until the registry was told, so that a process that ends meanwhile
-    /// tells it before it does.
+    /// Tells the registry once: two that tell it at the same time make distribution fail.
     async fn cancel(&self, id: u64) {
-        let Some((remote, place)) = self.lock().get(&id).cloned() else {
+        let Some(upload) = self.lock().remove(&id) else {
             return;
         };
+        let (remote, place) = upload.clone();
+        let mut closing = Closing::new(self, id, upload);
         // The registry's own clean-up does it otherwise.
         let _ = tokio::time::timeout(CANCEL_LIMIT, remote.abandon(place)).await;
-        self.lock().remove(&id);
+        closing.upload = None;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, (Remote, Place)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An upload that is being given up. When that is broken off, it is open as before.
+struct Closing<'a> {
+    uploads: &'a OpenUploads,
+    id: u64,
+    upload: Option<(Remote, Place)>,
+}
+
+impl<'a> Closing<'a> {
+    fn new(uploads: &'a OpenUploads, id: u64, upload: (Remote, Place)) -> Self {
+        uploads.closing.fetch_add(1, Ordering::Relaxed);
+        Self {
+            uploads,
+            id,
+            upload: Some(upload),
+        }
+    }
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            self.uploads.lock().insert(self.id, upload);
+        }
+        self.uploads.closing.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,5 +1,7 @@
 //! Uploads of blobs: begun, and given up.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use reqwest::header::LOCATION;
 
@@ -22,6 +24,9 @@ use crate::http::MAX_REFUSAL;
 /// The smallest chunk that the registry takes (OCI distribution specification, "Pushing a blob in
 /// chunks").
 const CHUNK_MIN_LENGTH: &str = "oci-chunk-min-length";
+
+/// How long to wait for what is still on its way to an upload that is given up.
+const ARRIVING: Duration = Duration::from_millis(100);
 
 /// How an upload began.
 pub enum Started {
@@ -115,25 +120,28 @@ impl Remote {
 
     /// Tells the registry that an upload is given up. It may know that already.
     ///
-    /// Distribution takes the address of an upload only until it has got more of it, and then
-    /// says the new one; 2.8 has lost the upload by then, and keeps its bytes until it purges
-    /// them itself.
-    pub(super) async fn abandon(&self, place: Place) {
-        if self.discard(&place).await {
-            return;
-        }
-        let ask = self.ask_upload(Method::GET, &place, self.repository().to_string());
-        let answer = self.fetch(&ask, MAX_REFUSAL, &mut self.retries()).await;
-        if let Some(Ok(Some(place))) = answer.ok().map(|answer| self.location(&answer)) {
-            self.discard(&place).await;
+    /// Distribution 3 takes the address of an upload only until it has got more of it (416), and
+    /// says the new one when asked; what was on its way may go on arriving for a while. 2.8 has
+    /// lost the upload by then (404), and keeps its bytes until it purges them itself.
+    pub(super) async fn abandon(&self, mut place: Place) {
+        while self.discard(&place).await == Some(416) {
+            tokio::time::sleep(ARRIVING).await;
+            let ask = self.ask_upload(Method::GET, &place, self.repository().to_string());
+            let answer = self.fetch(&ask, MAX_REFUSAL, &mut self.retries()).await;
+            match answer.ok().map(|answer| self.location(&answer)) {
+                Some(Ok(Some(moved))) => place = moved,
+                _ => return,
+            }
         }
     }
 
-    /// Whether the registry gave up the upload that is at `place`.
-    async fn discard(&self, place: &Place) -> bool {
+    /// What the registry answers when it is to discard the upload at `place`.
+    async fn discard(&self, place: &Place) -> Option<u16> {
         let ask = self.ask_upload(Method::DELETE, place, self.repository().to_string());
-        let attempt = self.attempt(&ask, self.retries().budget()).await;
-        matches!(attempt, Ok(Attempt::Answered(sent)) if (200..300).contains(&sent.reply.status))
+        match self.attempt(&ask, self.retries().budget()).await {
+            Ok(Attempt::Answered(sent)) => Some(sent.reply.status),
+            _ => None,
+        }
     }
 
     /// A request about an open upload.

@@ -85,6 +85,13 @@ fn whole_repositories() {
     let stdout = done(home.path(), &["copy", "--all-tags", &layout, &other]);
     assert_eq!(stdout, lines(&other, &[0, 1, 2].map(|at| (at, "written"))));
 
+    // In a docker-archive each image has three names.
+    let archive = format!("docker-archive:{}", home.path().join("all.tar").display());
+    done(home.path(), &["copy", "--all-tags", &from, &archive]);
+    let third = format!("{}/third", target.host());
+    let stdout = done(home.path(), &["copy", "--all-tags", &archive, &third]);
+    assert_eq!(stdout, lines(&third, &[0, 1, 2].map(|at| (at, "written"))));
+
     let output = run(home.path(), &["copy", "--match", "v9*", &from, &to]);
     let expected = format!(
         "dockside: error: no tag of {from} matches\n\
@@ -94,6 +101,27 @@ fn whole_repositories() {
         (output.status.code(), text(&output.stderr)),
         (Some(1), expected)
     );
+}
+
+/// With the referrers themselves, the lists that clients keep of them are made anew: a plain copy
+/// would drop what only the target has.
+#[test]
+fn lists_of_referrers_are_no_images_where_referrers_move() {
+    if !tools() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (source, _) = filled(home.path());
+    let from = format!("{}/app", source.host());
+    let list = format!("sha256-{}", "ab".repeat(32));
+    done(home.path(), &["tag", &format!("{from}:dev"), &list]);
+    let plan = |options: &[&str]| {
+        let arguments = [&["copy", "--all-tags", "--dry-run"], options].concat();
+        let stdout = done(home.path(), &[&arguments[..], &[&from, "oci:out"]].concat());
+        stdout.lines().filter(|line| line.contains(&list)).count()
+    };
+    assert_eq!(plan(&[]), 1);
+    assert_eq!(plan(&["--referrers"]), 0);
 }
 
 #[test]

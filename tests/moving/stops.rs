@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use super::tools;
 use crate::support::client::ask;
 use crate::support::dockside;
+use crate::support::go_program;
 use crate::support::job::text;
 use crate::support::layout::{Layout, noise};
-use crate::support::registry::Registry;
+use crate::support::registry::{Options, PROGRAM_3, Registry};
 use crate::support::slow::Slow;
 
 /// A megabyte takes three minutes; a request of a few headers, no time.
@@ -75,6 +76,31 @@ fn a_push_cancels_its_uploads() {
     });
     let tags = ask(registry.host(), "GET /v2/app/tags/list", &[], b"");
     assert_eq!(tags.status, 404, "{}", tags.text());
+}
+
+/// Distribution takes the address of an upload only until it has got more of it.
+#[test]
+fn a_push_gives_up_what_has_arrived() {
+    if !tools() || go_program(PROGRAM_3).is_none() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let mut layout = Layout::create(home.path().join("layout"));
+    layout.image("v1", &[&noise(5, 100_000_000)]);
+    let registry = Options::default().version3().start();
+    let slow = Slow::to(registry.host(), 20_000_000);
+    let target = format!("{}/app:v1", slow.host());
+    let child = start(
+        home.path(),
+        &["push", &layout.image_argument("v1"), &target],
+    );
+    wait_for(&registry, |request| request.starts_with("POST /v2/app/"));
+    std::thread::sleep(Duration::from_secs(1));
+    let expected = "dockside: error: stopped by an interrupt\n".to_owned();
+    assert_eq!(stop(child, "INT"), (Some(130), expected));
+    wait_for(&registry, |request| {
+        request.starts_with("DELETE /v2/app/blobs/uploads/") && request.ends_with(" 204")
+    });
 }
 
 #[test]
