@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::content::{IMAGES, flaws, layout_blob, listed, registry_flaws, tagged};
 use crate::support::dockside;
+use crate::support::job::text;
 use crate::support::scripted_registry::{Behaviour, ScriptedRegistry};
 use crate::support::slow::Slow;
 
@@ -43,7 +44,9 @@ fn what_is_named_is_complete() {
         };
         let mut children = commands.each_ref().map(start);
         // Another process that works in the same layout, and is left alone.
-        let mut other = start(&commands[0]);
+        let mut other = dockside(place);
+        other.args(commands[0]).current_dir(place);
+        let other = other.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         std::thread::sleep(Duration::from_millis(40 * number));
         for child in &mut children {
             child.kill().unwrap();
@@ -68,7 +71,8 @@ fn what_is_named_is_complete() {
                 "{number}"
             );
         }
-        assert!(other.wait().unwrap().success(), "{number}");
+        let other = other.unwrap().wait_with_output().unwrap();
+        assert!(other.status.success(), "{number}: {}", text(&other.stderr));
         for command in &commands {
             assert!(start(command).wait().unwrap().success(), "{command:?}");
         }
