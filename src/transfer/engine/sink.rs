@@ -80,7 +80,8 @@ impl Files {
         let open = async || {
             let (kind, path) = (self.kind, self.path.clone());
             let opened = blocking(move || match kind {
-                Kind::Layout if path.join("index.json").exists() => {
+                // Written last when a layout is made, perhaps by another process just now.
+                Kind::Layout if path.join("oci-layout").exists() => {
                     local::open_layout(&path).map(Some)
                 }
                 Kind::LayoutArchive | Kind::DockerArchive if path.is_file() => {
