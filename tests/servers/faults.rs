@@ -1,7 +1,7 @@
 //! The scripted registry fails as it is told to.
 
 use super::scripted::artifact;
-use crate::support::client::{Came, ask};
+use crate::support::client::{Came, ask, ask_briefly};
 use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
 
 const BLOB: &[u8] = b"content of a blob";
@@ -17,7 +17,7 @@ fn answers_break() {
     let line = format!("GET /v2/app/blobs/{digest}");
     let broken = |fault: Fault| {
         registry.fault(When::request(1), fault);
-        let came = ask(&registry.host(), &line, &[], b"");
+        let came = ask_briefly(&registry.host(), &line);
         let whole = ask(&registry.host(), &line, &[], b"");
         assert_eq!((whole.status, whole.body.as_slice()), (200, BLOB));
         (came.status, came.text())
