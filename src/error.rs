@@ -35,6 +35,11 @@ pub trait Explain: Error {
     fn exit(&self) -> Exit {
         Exit::Failed
     }
+
+    /// What kind of refusal it is, for programs; `None` for what is none.
+    fn reason(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Any error of this program, on its way to the terminal.
@@ -62,6 +67,11 @@ impl Failure {
     /// How the process ends.
     pub fn exit(&self) -> Exit {
         self.0.exit()
+    }
+
+    /// What kind of refusal it is, for programs.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.0.reason()
     }
 }
 

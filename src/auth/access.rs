@@ -183,6 +183,21 @@ impl Access {
         Ok(token.map(Authorization::Bearer))
     }
 
+    /// Takes note of how the registry wants to be told, from the headers of any answer, so that
+    /// the next request need not be refused first.
+    pub fn learn(&self, headers: &HeaderMap) {
+        let values = headers.get_all(WWW_AUTHENTICATE);
+        let challenges = challenge::parse(values.iter().map(|value| value.as_bytes()));
+        let of = |scheme| challenges.iter().find(|found| found.scheme == scheme);
+        let bearer = of("bearer").filter(|bearer| bearer.parameter("realm").is_some());
+        match bearer {
+            // A realm that cannot be used is an error of the request that needs a token.
+            Some(bearer) => _ = self.service(bearer),
+            None if of("basic").is_some() => *lock(&self.0.way) = Some(Way::Basic),
+            None => {}
+        }
+    }
+
     /// What the last token for these scopes grants, as far as it can be known (the `access`
     /// claim of a JWT, the `scope` of the answer): for an error that shows asked and granted.
     pub fn granted(&self, scopes: &[Scope]) -> Option<String> {

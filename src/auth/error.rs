@@ -110,6 +110,28 @@ pub enum Error {
         /// What is wrong with the answer.
         reason: &'static str,
     },
+    /// There is nothing that a credential could be made from.
+    #[error("there is no identity to log in to {registry} with: {looked}")]
+    NoIdentity {
+        /// The registry.
+        registry: String,
+        /// Where one was looked for, and why each is not there.
+        looked: String,
+        /// What to set.
+        advice: &'static str,
+    },
+    /// A service that makes identities, or exchanges one for another, refused.
+    #[error("{service} refused (status {status}){}", said(.message))]
+    Exchange {
+        /// Who, such as `Google's token service`.
+        service: String,
+        /// The status of the refusal.
+        status: u16,
+        /// What it says about it; without secrets.
+        message: Option<String>,
+        /// What to do, such as a trust rule to be changed.
+        advice: Option<String>,
+    },
     /// No requests can be made at all.
     #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
@@ -146,6 +168,8 @@ impl Explain for Error {
             Self::NotLoggedIn { registry, .. } => Some(format!(
                 "log in with `dockside login {registry}`, or in a job with `dockside ci-env`"
             )),
+            Self::NoIdentity { advice, .. } => Some((*advice).to_owned()),
+            Self::Exchange { advice, .. } => advice.clone(),
             Self::Config(error) => error.hint(),
             Self::Shared(error) => error.hint(),
             Self::NoRegistry { .. } => Some(
@@ -163,7 +187,10 @@ impl Explain for Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Refused { .. } | Self::NotLoggedIn { .. } => Exit::NotAuthorised,
+            Self::Refused { .. }
+            | Self::NotLoggedIn { .. }
+            | Self::NoIdentity { .. }
+            | Self::Exchange { .. } => Exit::NotAuthorised,
             Self::Config(error) => error.exit(),
             Self::Shared(error) => error.exit(),
             Self::Address(_) | Self::UserName { .. } | Self::Setup(http::Setup::Host(_)) => {

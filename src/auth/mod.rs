@@ -7,10 +7,14 @@
 mod access;
 mod answer;
 pub mod challenge;
+mod context;
 mod credential;
 mod error;
+mod exchange;
 mod grant;
+pub mod id_token;
 mod keychain;
+pub mod lease;
 mod lifetime;
 mod login;
 mod refusal;
@@ -19,8 +23,10 @@ mod slot;
 mod token;
 
 pub use access::Access;
+pub use context::Context;
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
+pub use exchange::{Exchange, Made, exchange, exchange_for};
 pub use keychain::{Found, Keychain};
 pub use login::{Verified, api_host, verify, verify_all};
 pub use scope::Scope;

@@ -1,5 +1,6 @@
 //! One file per command: its arguments, its run, its output.
 
+mod brand_args;
 mod ci_env;
 mod completions;
 mod copy;

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt as _, stream};
 
+use super::brand_args::BrandArgs;
 use super::outcomes::{NotBegun, Outcomes};
 use super::record::{PLANNED, Record};
 use super::registry_args::RegistryArgs;
 use super::runtime::{self, Stop};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::{Reference, Registries, Remote, Repository, Tag, Target};
-use crate::registry::{self, Brand};
+use crate::oci::{Reference, Registries, Repository, Tag, Target};
+use crate::registry::Brand;
 use crate::report::Report;
 
 /// Remove tags, and nothing that they name
@@ -39,6 +40,9 @@ pub struct Args {
     /// The form of the output
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "json"])]
     output: String,
+
+    #[command(flatten)]
+    brand: BrandArgs,
 
     #[command(flatten)]
     registries: RegistryArgs,
@@ -76,7 +80,9 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         }
     }
     let registries = args.registries.registries(env);
-    runtime::run_steps(&registries, |stop| untag(&args, &registries, wanted, stop))
+    runtime::run_steps(&registries, |stop| {
+        untag(&args, env, &registries, wanted, stop)
+    })
 }
 
 fn tag(text: &str) -> Result<(Repository, Tag), Failure> {
@@ -90,29 +96,29 @@ fn tag(text: &str) -> Result<(Repository, Tag), Failure> {
 
 async fn untag(
     args: &Args,
+    env: &Env,
     registries: &Registries,
     wanted: Vec<(Repository, Tag)>,
     stop: Stop,
 ) -> Result<(), Failure> {
-    let mut places: HashMap<Repository, (Remote, Box<dyn Brand>)> = HashMap::new();
+    let brands = args.brand.brands(&args.registries, registries, env)?;
+    let mut places: HashMap<Repository, Box<dyn Brand>> = HashMap::new();
     for (repository, _) in &wanted {
         if !places.contains_key(repository) {
-            let remote = registries.at(repository)?;
-            let brand = registry::of(&remote);
-            places.insert(repository.clone(), (remote, brand));
+            places.insert(repository.clone(), brands.at(repository).await?);
         }
     }
     let report = args.registries.report();
     let steps = stream::iter(wanted).map(async |(repository, tag)| {
         let reference = repository.tagged(tag.clone());
         let removed = match places.get(&repository) {
-            Some((remote, brand)) if !stop.is_set() => {
+            Some(brand) if !stop.is_set() => {
                 let mut under_way = UnderWay {
                     report,
                     reference: &reference,
                     is_over: args.dry_run,
                 };
-                let removed = remove(remote, &**brand, &tag, args.dry_run).await;
+                let removed = remove(&**brand, &tag, args.dry_run).await;
                 under_way.is_over = true;
                 removed
             }
@@ -154,17 +160,12 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-async fn remove(
-    remote: &Remote,
-    brand: &dyn Brand,
-    tag: &Tag,
-    dry_run: bool,
-) -> Result<bool, Failure> {
+async fn remove(brand: &dyn Brand, tag: &Tag, dry_run: bool) -> Result<bool, Failure> {
     if dry_run {
-        let head = remote.head(&Target::Tag(tag.clone())).await?;
+        let head = brand.remote().head(&Target::Tag(tag.clone())).await?;
         return Ok(head.is_some());
     }
-    Ok(brand.untag(remote, tag).await?)
+    Ok(brand.untag(tag).await?)
 }
 
 #[cfg(test)]

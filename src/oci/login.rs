@@ -48,6 +48,11 @@ impl Login {
         }
     }
 
+    /// Where the credential was found, or looked for.
+    pub(super) fn found(&self) -> &Found {
+        &self.found
+    }
+
     /// Whether this is who one is by what was found.
     pub(super) fn is_of(&self, found: &Found) -> bool {
         self.found.credential == found.credential && self.found.origin == found.origin

@@ -12,6 +12,7 @@ mod digest;
 mod download;
 mod error;
 mod exchange;
+mod extension;
 mod feed;
 mod lanes;
 pub mod link;
@@ -43,6 +44,7 @@ pub use content::{Chunks, Content, ReadError};
 pub use descriptor::Descriptor;
 pub use digest::{Algorithm, BadDigest, Digest, Hasher, Mismatch, Verifier};
 pub use error::{BadContent, Error};
+pub use extension::{Extended, Extension, Ping};
 pub use manifest::{
     BadManifest, Content as ManifestContent, MAX_DESCRIPTORS, MAX_MANIFEST, Manifest,
 };

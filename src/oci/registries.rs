@@ -11,7 +11,7 @@ use super::login::{Home, Login};
 use super::open_uploads::OpenUploads;
 use super::reference::Repository;
 use super::remote::Remote;
-use crate::auth::{Keychain, api_host};
+use crate::auth::{Context, Keychain, api_host};
 use crate::env::Env;
 use crate::http::{Host, Http, Setup};
 use crate::report::Report;
@@ -34,12 +34,10 @@ pub struct Options {
 pub struct Registries(Arc<Shared>);
 
 struct Shared {
-    http: Http,
     /// A name among the insecure ones that is none.
     bad_name: Option<String>,
     keychain: Keychain,
-    report: Report,
-    retry_timeout: Duration,
+    context: Context,
     uploads: Arc<OpenUploads>,
     known: Mutex<HashMap<String, Known>>,
 }
@@ -56,9 +54,9 @@ impl Shared {
         let host = api_host(registry)?;
         let home = Home {
             registry: registry.to_owned(),
-            client: self.http.client(host.clone()),
+            client: self.context.http.client(host.clone()),
             host,
-            retry_timeout: self.retry_timeout,
+            retry_timeout: self.context.retry_timeout,
             uploads: Arc::clone(&self.uploads),
             lacks_referrers: false.into(),
         };
@@ -80,14 +78,22 @@ impl Registries {
             }
         }
         Self(Arc::new(Shared {
-            http: Http::from_env(env).insecure(insecure).jobs(options.jobs),
             bad_name,
             keychain: Keychain::new(options.docker_config.as_deref(), env),
-            report,
-            retry_timeout: options.retry_timeout,
+            context: Context {
+                http: Http::from_env(env).insecure(insecure).jobs(options.jobs),
+                env: env.clone(),
+                report,
+                retry_timeout: options.retry_timeout,
+            },
             uploads: Arc::default(),
             known: Mutex::default(),
         }))
+    }
+
+    /// What identities are asked for with.
+    pub fn context(&self) -> &Context {
+        &self.0.context
     }
 
     /// A repository. Those of one registry under one credential share connections and tokens;
@@ -110,7 +116,7 @@ impl Registries {
         if let Some(login) = logins.iter().find(|login| login.is_of(&found)) {
             return Ok(Remote::new(repository.clone(), Arc::clone(login)));
         }
-        shared.report.explain(|| match found.credential {
+        shared.context.report.explain(|| match found.credential {
             Some(_) => format!("credential for {registry}: {}", found.origin),
             None => format!("no credential for {registry}: {}", found.origin),
         });

@@ -1,11 +1,14 @@
 //! One repository of a registry.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::login::{Home, Login};
 use super::open_uploads::OpenUploads;
 use super::reference::{Repository, Target};
 use super::rights::{Right, Rights};
+use crate::auth::Found;
+use crate::http::Client;
 
 /// A repository, as whoever the docker config says. A clone shares connections and tokens.
 ///
@@ -55,6 +58,13 @@ impl Remote {
         self
     }
 
+    /// The same at a registry whose token service has no word for deleting (Quay,
+    /// `endpoints/v2/v2auth.py`): who may push may delete.
+    pub fn deleting_by_pushing(mut self) -> Self {
+        self.rights = self.rights.deleting_by_pushing();
+        self
+    }
+
     /// The same for somebody who is going to mount blobs of another repository of the registry.
     pub fn mounting_from(mut self, other: &Repository) -> Self {
         if other.registry() == self.repository.registry() {
@@ -68,6 +78,22 @@ impl Remote {
     pub fn chunked(mut self, bytes: u64) -> Self {
         self.largest_chunk = Some(bytes.max(1));
         self
+    }
+
+    /// Who one is there by the docker config, and where that was found.
+    pub fn found(&self) -> &Found {
+        self.login.found()
+    }
+
+    /// The client of the registry, for its API's root; what other hosts are needed are reached
+    /// [`Client::toward`] from it.
+    pub fn client(&self) -> &Client {
+        &self.login.home.client
+    }
+
+    /// How long retries of one piece of work may go on.
+    pub fn retry_timeout(&self) -> Duration {
+        self.login.home.retry_timeout
     }
 
     pub(super) fn home(&self) -> &Home {

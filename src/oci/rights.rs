@@ -20,6 +20,8 @@ pub(super) enum Right {
 pub(super) struct Rights {
     push: bool,
     delete: bool,
+    /// Whether the registry has no word for deleting, and lets whoever may push delete.
+    deletes_by_pushing: bool,
     /// Paths of other repositories of the registry, of which blobs are mounted.
     sources: BTreeSet<String>,
 }
@@ -35,6 +37,12 @@ impl Rights {
         self
     }
 
+    /// The same at a registry whose tokens know no `delete`.
+    pub(super) fn deleting_by_pushing(mut self) -> Self {
+        self.deletes_by_pushing = true;
+        self
+    }
+
     /// These and reading another repository.
     pub(super) fn with_source(mut self, path: &str) -> Self {
         self.sources.insert(path.to_owned());
@@ -44,7 +52,9 @@ impl Rights {
     /// The scopes to ask for at the repository `path`. A push asks for `pull` as well, and so
     /// does a delete, as docker and go-containerregistry do: registries refuse what lacks it.
     pub(super) fn scopes(&self, path: &str) -> Vec<Scope> {
-        let actions: &'static [&'static str] = match (self.push, self.delete) {
+        let push = self.push || (self.delete && self.deletes_by_pushing);
+        let delete = self.delete && !self.deletes_by_pushing;
+        let actions: &'static [&'static str] = match (push, delete) {
             (false, false) => &["pull"],
             (true, false) => &["pull", "push"],
             (false, true) => &["pull", "delete"],
@@ -91,6 +101,10 @@ mod tests {
         assert_eq!(
             scopes(none().with(Right::Delete).with(Right::Push)),
             "repository:team/app:pull,push,delete"
+        );
+        assert_eq!(
+            scopes(none().deleting_by_pushing().with(Right::Delete)),
+            "repository:team/app:pull,push"
         );
         assert_eq!(
             scopes(

@@ -150,7 +150,7 @@ impl Remote {
         Ok(access.authorization(&ask.scopes, budget).await?)
     }
 
-    async fn persist(
+    pub(super) async fn persist(
         &self,
         ask: &Ask,
         authorization: Option<Authorization>,

@@ -1,24 +1,33 @@
 //! Any registry that does what the specification says: CNCF distribution, zot, and all others
 //! that need nothing of their own.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt as _;
 use futures_util::TryStreamExt as _;
-use futures_util::future::BoxFuture;
 use futures_util::stream;
 use tokio::sync::OnceCell;
 
 use super::error::Error;
-use super::{Brand, Tagged, dummy};
+use super::place::Place;
+use super::shown::Shown;
+use super::{Brand, Family, Listing, Tagged, dummy};
 use crate::oci::{self, Digest, Manifest, Remote, Tag, Target};
 
 /// A digest that nothing has: to ask whether manifests can be deleted at all.
 const NOTHING: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The brand of no brand.
-#[derive(Debug, Default)]
+/// The distribution API's way to do what brands do: one repository.
+#[derive(Clone)]
 pub struct Default {
+    remote: Remote,
+    known: Arc<Known>,
+}
+
+/// What was learnt of the registry.
+#[derive(std::default::Default)]
+struct Known {
     /// Whether it has refused to delete by tag, as distribution did before 3.0.
     only_by_digest: AtomicBool,
     /// That it deletes by digest.
@@ -27,53 +36,150 @@ pub struct Default {
 
 impl Default {
     /// Nothing is known of the registry yet.
-    pub fn new() -> Self {
-        std::default::Default::default()
+    pub fn new(remote: Remote) -> Self {
+        Self {
+            remote,
+            known: Arc::default(),
+        }
     }
 
-    async fn remove_tag(&self, remote: &Remote, tag: &Tag) -> Result<bool, Error> {
+    /// The repository.
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// All tags, and a HEAD for each. One that is removed meanwhile is left out.
+    ///
+    /// # Errors
+    /// A request fails.
+    pub async fn heads(&self, jobs: usize) -> Result<Vec<Tagged>, Error> {
+        let tags = self.remote.tags().all().await?;
+        self.heads_of(tags, jobs).await
+    }
+
+    /// A listing as tags. What the brand left out, media types, is asked for.
+    ///
+    /// # Errors
+    /// A request fails.
+    pub async fn complete(&self, listing: Listing, jobs: usize) -> Result<Vec<Tagged>, Error> {
+        let (mut found, mut unknown) = (Vec::new(), Vec::new());
+        for entry in listing.entries {
+            for tag in entry.tags {
+                match &entry.media_type {
+                    Some(media_type) => found.push(Tagged {
+                        tag,
+                        digest: entry.digest.clone(),
+                        media_type: media_type.clone(),
+                    }),
+                    None => unknown.push(tag),
+                }
+            }
+        }
+        found.extend(self.heads_of(unknown, jobs).await?);
+        Ok(found)
+    }
+
+    async fn heads_of(&self, tags: Vec<Tag>, jobs: usize) -> Result<Vec<Tagged>, Error> {
+        let heads = stream::iter(tags).map(|tag| async move {
+            let target = Target::Tag(tag.clone());
+            let head = self.remote.head(&target).await?;
+            Ok(head.map(|head| Tagged {
+                tag,
+                digest: head.digest,
+                media_type: head.media_type,
+            }))
+        });
+        let found = heads.buffered(jobs);
+        found
+            .try_filter_map(async |tagged| Ok(tagged))
+            .try_collect()
+            .await
+    }
+
+    /// Removes this tag and nothing else; `false` when it was not there.
+    ///
+    /// # Errors
+    /// The registry cannot, or a request fails.
+    pub async fn untag(&self, tag: &Tag) -> Result<bool, Error> {
         let target = Target::Tag(tag.clone());
-        let Some(original) = remote.manifest(&target).await? else {
+        let Some(original) = self.remote.manifest(&target).await? else {
             return Ok(false);
         };
-        if !self.only_by_digest.load(Ordering::Relaxed) {
-            match remote.delete(&target).await {
+        if !self.known.only_by_digest.load(Ordering::Relaxed) {
+            match self.remote.delete(&target).await {
                 Err(oci::Error::Refused {
                     status: 400 | 405, ..
-                }) => self.only_by_digest.store(true, Ordering::Relaxed),
+                }) => self.known.only_by_digest.store(true, Ordering::Relaxed),
                 removed => {
                     let removed = removed?;
-                    keep(remote, &original).await?;
+                    keep(&self.remote, &original).await?;
                     return Ok(removed);
                 }
             }
         }
         // Deletion may be switched off altogether, which must be known before anything changes.
-        self.deletes
-            .get_or_try_init(async || self.check_deletes(remote).await)
+        self.known
+            .deletes
+            .get_or_try_init(async || self.check_deletes().await)
             .await?;
-        dummy::untag(remote, tag, original).await?;
+        dummy::untag(&self.remote, tag, original).await?;
         Ok(true)
     }
 
-    async fn check_deletes(&self, remote: &Remote) -> Result<(), Error> {
+    async fn check_deletes(&self) -> Result<(), Error> {
         let Ok(nothing) = NOTHING.parse() else {
             return Ok(());
         };
-        self.remove(remote, &nothing).await?;
+        self.delete(&nothing).await?;
         Ok(())
     }
 
-    async fn remove(&self, remote: &Remote, digest: &Digest) -> Result<bool, Error> {
-        match remote.delete(&Target::Digest(digest.clone())).await {
+    /// Removes this manifest with all its tags; `false` when it was not there.
+    ///
+    /// # Errors
+    /// The registry cannot, or a request fails.
+    pub async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
+        match self.remote.delete(&Target::Digest(digest.clone())).await {
             Err(oci::Error::Refused { status: 405, .. }) => Err(Error::Unsupported {
-                subject: remote.repository().to_string(),
+                subject: self.remote.repository().to_string(),
                 what: "delete anything",
                 instead: "deletion is switched off there (in distribution it is \
                           `storage.delete.enabled`), or it only mirrors another registry",
             }),
             done => Ok(done?),
         }
+    }
+}
+
+impl Brand for Default {
+    fn base(&self) -> &Default {
+        self
+    }
+}
+
+/// The registries of no brand.
+pub struct Plain;
+
+impl Family for Plain {
+    fn name(&self) -> &'static str {
+        "default"
+    }
+
+    fn title(&self) -> &'static str {
+        "the registry"
+    }
+
+    /// None: this is what remains.
+    fn is_host(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_shown(&self, _: &str, _: &Shown) -> Option<String> {
+        None
+    }
+
+    fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
+        Ok(Box::new(place.base()))
     }
 }
 
@@ -90,48 +196,5 @@ async fn keep(remote: &Remote, original: &Manifest) -> Result<(), Error> {
             manifest: remote.repository().at(original.digest().clone()),
             source,
         }),
-    }
-}
-
-impl Brand for Default {
-    fn name(&self) -> &'static str {
-        "default"
-    }
-
-    /// A HEAD for each tag. One that is removed meanwhile is left out.
-    fn tagged<'a>(
-        &'a self,
-        remote: &'a Remote,
-        jobs: usize,
-    ) -> BoxFuture<'a, Result<Vec<Tagged>, Error>> {
-        Box::pin(async move {
-            let tags = remote.tags().all().await?;
-            let heads = stream::iter(tags).map(|tag| async move {
-                let target = Target::Tag(tag.clone());
-                let head = remote.head(&target).await?;
-                Ok(head.map(|head| Tagged {
-                    tag,
-                    digest: head.digest,
-                    media_type: head.media_type,
-                }))
-            });
-            let found = heads.buffered(jobs);
-            found
-                .try_filter_map(async |tagged| Ok(tagged))
-                .try_collect()
-                .await
-        })
-    }
-
-    fn untag<'a>(&'a self, remote: &'a Remote, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(self.remove_tag(remote, tag))
-    }
-
-    fn delete<'a>(
-        &'a self,
-        remote: &'a Remote,
-        digest: &'a Digest,
-    ) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(self.remove(remote, digest))
     }
 }

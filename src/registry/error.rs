@@ -1,7 +1,9 @@
 //! Why a registry did not do what was asked of its brand.
 
+use super::refusal::Refusal;
 use crate::error::{Exit, Explain};
 use crate::oci::{self, Digest, ReadError, Reference};
+use crate::{auth, http};
 
 /// Something that was not done.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,53 @@ pub enum Error {
     /// A blob that could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The registry's own API refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// An identity that the registry's own API needs could not be had.
+    #[error(transparent)]
+    Auth(#[from] auth::Error),
+    /// No answer of the registry's own API.
+    #[error("{subject}: no answer of {service}")]
+    Http {
+        /// What it was about.
+        subject: String,
+        /// Who was asked.
+        service: String,
+        /// What was tried.
+        source: http::Error,
+    },
+    /// An answer of the registry's own API that is not what its description says.
+    #[error("{subject}: {service} answered something else than it should (line {line})")]
+    Answer {
+        /// What it was about.
+        subject: String,
+        /// Who was asked.
+        service: String,
+        /// The line that is wrong; 0 when the answer is too long.
+        line: usize,
+    },
+    /// An address of an API that cannot be used, or not for secrets.
+    #[error("{address} cannot be the address of {service}, to which secrets are sent")]
+    Address {
+        /// Whose address it is to be.
+        service: String,
+        /// The address.
+        address: String,
+    },
+    /// A brand that there is not.
+    #[error("unknown brand of registry `{0}`")]
+    UnknownBrand(String),
+    /// Something is missing that only the user can say.
+    #[error("{subject}: {what}")]
+    Missing {
+        /// The repository.
+        subject: String,
+        /// What is missing.
+        what: String,
+        /// What to do.
+        advice: String,
+    },
     /// The registry cannot do this.
     #[error("{subject}: this registry cannot {what}")]
     Unsupported {
@@ -66,6 +115,17 @@ impl Explain for Error {
         match self {
             Self::Oci(error) => error.hint(),
             Self::Read(error) => error.hint(),
+            Self::Refused(refusal) => refusal.hint(),
+            Self::Auth(error) => error.hint(),
+            Self::Http { source, .. } => source.hint(),
+            Self::Answer { .. } => {
+                Some("is something else at that address, or a proxy on the way?".to_owned())
+            }
+            Self::Address { .. } => {
+                Some("give an https address; plain HTTP is only for insecure registries".to_owned())
+            }
+            Self::UnknownBrand(_) => Some(format!("use one of {}", super::names().join(", "))),
+            Self::Missing { advice, .. } => Some(advice.clone()),
             Self::Unsupported { instead, .. } => Some((*instead).to_owned()),
             Self::Moved { .. } => Some("run the command again if it is to go too".to_owned()),
             Self::TookManifest { digest, .. } => Some(format!(
@@ -83,7 +143,19 @@ impl Explain for Error {
         match self {
             Self::Oci(error) => error.exit(),
             Self::Read(error) => error.exit(),
+            Self::Refused(refusal) => refusal.exit(),
+            Self::Auth(error) => error.exit(),
+            Self::UnknownBrand(_) | Self::Missing { .. } => Exit::Usage,
             _ => Exit::Failed,
+        }
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => refusal.reason(),
+            Self::Oci(error) => error.reason(),
+            Self::Unsupported { .. } => Some("unsupported"),
+            _ => None,
         }
     }
 }

@@ -1,67 +1,82 @@
 //! What a brand of registry does differently; one file per brand.
 //!
 //! Everything that the distribution API defines is in [`crate::oci`]. What it leaves to the
-//! registry, deleting one tag above all, is asked of a [`Brand`]. [`Inventory`] finds out what
-//! tags name: sizes, platforms, dates.
+//! registry, deleting one tag above all, and what a vendor's own API does better is asked of a
+//! [`Brand`]. [`Brands`] finds out which one a repository has: by its registry's host
+//! ([`Family::is_host`]), else by what that answers ([`Shown`]). [`Inventory`] finds out what
+//! tags name where no API of the brand's says it.
 
+mod acr;
+pub mod api;
+mod artifactory;
+mod brand;
+mod brands;
 mod default;
+mod dockerhub;
 mod dummy;
+mod ecr;
 mod error;
+mod gcr;
+mod gitea;
+mod github;
+mod gitlab;
+mod harbor;
 mod image;
 mod inventory;
+mod nexus;
+mod place;
+mod quay;
 mod referrers;
+mod refusal;
+mod remembered;
+mod shown;
+mod zot;
 
-use futures_util::future::BoxFuture;
-
+pub use brand::{Brand, Created, Family, Listed, Listing, Tagged};
+pub use brands::{Brands, By, Recognised};
 pub use default::Default;
 pub use error::Error;
 pub use image::{Config, Execution, MAX_CONFIG, is_image_config, read};
 pub use inventory::{Facts, Inventory, total};
+pub use place::{Place, Settings};
 pub use referrers::{is_referrers_tag, unlist};
+pub use refusal::{Refusal, Why};
+pub use shown::Shown;
 
-use crate::oci::{Digest, Remote, Tag};
+/// All brands, in the order in which what a registry shows is held against them.
+static FAMILIES: &[&dyn Family] = &[
+    &ecr::Ecr,
+    &acr::Acr,
+    &dockerhub::DockerHub,
+    &gcr::Gcr,
+    &github::Github,
+    &gitlab::Gitlab,
+    &harbor::Harbor,
+    &artifactory::Artifactory,
+    &quay::Quay,
+    &nexus::Nexus,
+    &gitea::Gitea,
+    &zot::Zot,
+    &default::Plain,
+];
 
-/// A brand of registries, at one repository.
-///
-/// One that has an API of its own implements these methods with it; what it does not do
-/// differently it hands to [`struct@Default`].
-pub trait Brand: Send + Sync {
-    /// Its name, as `--repo-container-registry` takes it.
-    fn name(&self) -> &'static str;
-
-    /// All tags of the repository with what they name, in the registry's order. With `jobs`
-    /// requests at the same time at most.
-    fn tagged<'a>(
-        &'a self,
-        remote: &'a Remote,
-        jobs: usize,
-    ) -> BoxFuture<'a, Result<Vec<Tagged>, Error>>;
-
-    /// Removes this tag and nothing else; `false` when it was not there. Once begun it should be
-    /// run to its end: where it takes several requests, the tag may name something else between
-    /// them.
-    fn untag<'a>(&'a self, remote: &'a Remote, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>>;
-
-    /// Removes this manifest with all its tags; `false` when it was not there.
-    fn delete<'a>(
-        &'a self,
-        remote: &'a Remote,
-        digest: &'a Digest,
-    ) -> BoxFuture<'a, Result<bool, Error>>;
+/// The names of all brands, as `--repo-container-registry` takes them.
+pub fn names() -> Vec<&'static str> {
+    FAMILIES.iter().map(|family| family.name()).collect()
 }
 
-/// A tag, and the manifest that it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tagged {
-    /// The tag.
-    pub tag: Tag,
-    /// The manifest's digest.
-    pub digest: Digest,
-    /// The manifest's media type, as far as the registry says it.
-    pub media_type: String,
+/// The brand whose registries have such hosts, if the host alone tells.
+pub fn family_of_host(registry: &str) -> Option<&'static dyn Family> {
+    FAMILIES
+        .iter()
+        .copied()
+        .find(|family| family.is_host(registry))
 }
 
-/// The brand of a repository. What it learns about the registry it keeps as long as it lives.
-pub fn of(_remote: &Remote) -> Box<dyn Brand> {
-    Box::new(Default::new())
+/// The brand of this name.
+pub fn family(name: &str) -> Option<&'static dyn Family> {
+    FAMILIES
+        .iter()
+        .copied()
+        .find(|family| family.name() == name)
 }

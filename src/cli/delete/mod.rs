@@ -9,14 +9,15 @@ use futures_util::{StreamExt as _, stream};
 
 use self::guard::judge;
 use self::survey::{Survey, Target};
+use super::brand_args::BrandArgs;
 use super::outcomes::{NotBegun, Outcomes};
 use super::record::{PLANNED, Record};
 use super::registry_args::RegistryArgs;
 use super::runtime::{self, Stop};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::{Digest, Reference, Registries, Remote, Repository, Tag};
-use crate::registry;
+use crate::oci::{Digest, Reference, Remote, Repository, Tag};
+use crate::registry::{self, Brands};
 
 /// Delete images from registries, with all their tags
 ///
@@ -52,6 +53,9 @@ pub struct Args {
     /// The form of the output
     #[arg(long, value_name = "FORM", default_value = "text", value_parser = ["text", "json"])]
     output: String,
+
+    #[command(flatten)]
+    brand: BrandArgs,
 
     #[command(flatten)]
     registries: RegistryArgs,
@@ -90,11 +94,12 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     }
     let registries = args.registries.registries(env);
     runtime::run_steps(&registries, async |stop| {
+        let brands = args.brand.brands(&args.registries, &registries, env)?;
         let mut outcomes = Outcomes::new(args.registries.report(), args.output == "json");
         for (repository, references) in wanted {
             let here = delete(
                 &args,
-                &registries,
+                &brands,
                 &repository,
                 &references,
                 &stop,
@@ -111,15 +116,15 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
 /// Deletes what is wanted of one repository.
 async fn delete(
     args: &Args,
-    registries: &Registries,
+    brands: &Brands,
     repository: &Repository,
     references: &[Reference],
     stop: &Stop,
     outcomes: &mut Outcomes,
 ) -> Result<(), Failure> {
-    let remote = registries.at(repository)?;
-    let brand = registry::of(&remote);
-    let survey = Survey::of(&remote, &*brand, references, args.registries.jobs()).await?;
+    let brand = brands.at(repository).await?;
+    let remote = brand.remote();
+    let survey = Survey::of(&*brand, references, args.registries.jobs()).await?;
     for gone in &survey.gone {
         outcomes.gone(gone);
     }
@@ -132,11 +137,11 @@ async fn delete(
                 let digest = target.digest.clone();
                 return Err(NotBegun(repository.at(digest).to_string()).into());
             }
-            name_referrers(args, &remote, target, &survey).await;
+            name_referrers(args, remote, target, &survey).await;
             if args.dry_run {
                 return Ok(true);
             }
-            Ok::<_, Failure>(brand.delete(&remote, &target.digest).await?)
+            Ok::<_, Failure>(brand.delete(&target.digest).await?)
         };
         let steps = stream::iter(rank).map(async |target| (target, step(target).await));
         let steps: Vec<_> = steps
@@ -174,7 +179,7 @@ async fn delete(
     }
     // A list of referrers names what has been deleted, and is the client's to keep.
     for (list, digest) in unlisted.into_iter().filter(|_| !args.dry_run) {
-        registry::unlist(&remote, &list, &digest).await?;
+        registry::unlist(remote, &list, &digest).await?;
     }
     Ok(())
 }

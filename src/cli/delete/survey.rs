@@ -54,16 +54,16 @@ impl Explain for TooDeep {}
 impl Survey {
     /// Looks at a repository: its list of tags, a HEAD for each tag, and each index once.
     pub(super) async fn of(
-        remote: &Remote,
         brand: &dyn Brand,
         references: &[Reference],
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let tagged = match brand.tagged(remote, jobs).await {
+        let tagged = match brand.tagged(jobs).await {
             // So answer some registries when the last tag is gone.
             Err(registry::Error::Oci(oci::Error::NotFound { .. })) => Vec::new(),
             tagged => tagged?,
         };
+        let remote = brand.remote();
         let mut survey = Self {
             tagged,
             ..Self::default()

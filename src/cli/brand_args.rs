@@ -1,0 +1,142 @@
+//! What the user says about the brand of a registry.
+
+use url::Url;
+
+use super::registry_args::RegistryArgs;
+use crate::address::registry_of_named;
+use crate::env::Env;
+use crate::error::Failure;
+use crate::oci::Registries;
+use crate::registry::{Brands, Settings, names};
+use crate::secret::Secret;
+use crate::transfer::memory_directory;
+
+/// Which brand the registry has, and how its own API is spoken to.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Brand of the registry")]
+pub(super) struct BrandArgs {
+    /// The brand (default: found by the host, else by what the registry answers)
+    /// [env: WERF_REPO_CONTAINER_REGISTRY]
+    #[arg(long, value_name = "BRAND", alias = "repo-implementation", value_parser = names())]
+    repo_container_registry: Option<String>,
+
+    /// Where the registry's own API is, if not beside the registry (Nexus, GitLab) [env: DOCKSIDE_REPO_API]
+    #[arg(long, value_name = "URL")]
+    repo_api: Option<Url>,
+
+    /// The user of Docker Hub's API [env: WERF_REPO_DOCKER_HUB_USERNAME]
+    #[arg(long, value_name = "USER")]
+    repo_docker_hub_username: Option<String>,
+
+    /// The password or access token of that user; better in WERF_REPO_DOCKER_HUB_PASSWORD
+    #[arg(long, value_name = "SECRET", hide = true)]
+    repo_docker_hub_password: Option<String>,
+
+    /// A token of Docker Hub's API; better in WERF_REPO_DOCKER_HUB_TOKEN
+    #[arg(long, value_name = "SECRET", hide = true)]
+    repo_docker_hub_token: Option<String>,
+
+    /// A token of GitHub's API; better in WERF_REPO_GITHUB_TOKEN
+    #[arg(long, value_name = "SECRET", hide = true)]
+    repo_github_token: Option<String>,
+
+    /// The user of Harbor's API [env: WERF_REPO_HARBOR_USERNAME]
+    #[arg(long, value_name = "USER")]
+    repo_harbor_username: Option<String>,
+
+    /// The password of that user; better in WERF_REPO_HARBOR_PASSWORD
+    #[arg(long, value_name = "SECRET", hide = true)]
+    repo_harbor_password: Option<String>,
+
+    /// An OAuth token of Quay's API; better in WERF_REPO_QUAY_TOKEN
+    #[arg(long, value_name = "SECRET", hide = true)]
+    repo_quay_token: Option<String>,
+}
+
+impl BrandArgs {
+    /// The brands of this run.
+    ///
+    /// # Errors
+    /// A variable has a value that it cannot have.
+    pub(super) fn brands(
+        &self,
+        args: &RegistryArgs,
+        registries: &Registries,
+        env: &Env,
+    ) -> Result<Brands, Failure> {
+        let text = |given: &Option<String>, variable: &str| {
+            let given = given.clone().filter(|given| !given.is_empty());
+            given.or_else(|| env.utf8(variable).map(str::to_owned))
+        };
+        let secret = |given: &Option<String>, option: &str, variable: &str| {
+            if given.is_some() {
+                args.report().note(format!(
+                    "{option} is visible to every user of the host: set {variable} instead"
+                ));
+            }
+            text(given, variable).map(Secret::new)
+        };
+        let brand = text(
+            &self.repo_container_registry,
+            "WERF_REPO_CONTAINER_REGISTRY",
+        );
+        let api = match &self.repo_api {
+            Some(api) => Some(api.clone()),
+            None => env
+                .utf8("DOCKSIDE_REPO_API")
+                .map(|text| text.parse().map_err(|_| BadApi(text.to_owned())))
+                .transpose()?,
+        };
+        let settings = Settings {
+            brand: brand.or_else(|| env.utf8("WERF_REPO_IMPLEMENTATION").map(str::to_owned)),
+            registry: env
+                .utf8("WERF_REPO")
+                .and_then(|repo| registry_of_named(repo).ok()),
+            api,
+            docker_hub_username: text(
+                &self.repo_docker_hub_username,
+                "WERF_REPO_DOCKER_HUB_USERNAME",
+            ),
+            docker_hub_password: secret(
+                &self.repo_docker_hub_password,
+                "--repo-docker-hub-password",
+                "WERF_REPO_DOCKER_HUB_PASSWORD",
+            ),
+            docker_hub_token: secret(
+                &self.repo_docker_hub_token,
+                "--repo-docker-hub-token",
+                "WERF_REPO_DOCKER_HUB_TOKEN",
+            ),
+            github_token: secret(
+                &self.repo_github_token,
+                "--repo-github-token",
+                "WERF_REPO_GITHUB_TOKEN",
+            ),
+            harbor_username: text(&self.repo_harbor_username, "WERF_REPO_HARBOR_USERNAME"),
+            harbor_password: secret(
+                &self.repo_harbor_password,
+                "--repo-harbor-password",
+                "WERF_REPO_HARBOR_PASSWORD",
+            ),
+            quay_token: secret(
+                &self.repo_quay_token,
+                "--repo-quay-token",
+                "WERF_REPO_QUAY_TOKEN",
+            ),
+            context: registries.context().clone(),
+        };
+        let memory = memory_directory(args.docker_config(), env);
+        Ok(Brands::new(registries.clone(), settings, memory))
+    }
+}
+
+/// An address that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("DOCKSIDE_REPO_API is no address: {0:?}")]
+struct BadApi(String);
+
+impl crate::error::Explain for BadApi {
+    fn exit(&self) -> crate::error::Exit {
+        crate::error::Exit::Usage
+    }
+}

@@ -1,0 +1,175 @@
+//! What a brand of registry can do, and how it is known.
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::default::Default;
+use super::error::Error;
+use super::place::Place;
+use super::shown::Shown;
+use crate::oci::{Digest, Platform, Remote, Tag};
+
+/// A brand: its name, how its registries are known, and how they are spoken to.
+pub trait Family: Sync {
+    /// Its name, as `--repo-container-registry` takes it.
+    fn name(&self) -> &'static str;
+
+    /// Its name, as its vendor writes it.
+    fn title(&self) -> &'static str;
+
+    /// Whether the registry is one of these by its host alone (`host` or `host:port`, in lower
+    /// case).
+    fn is_host(&self, registry: &str) -> bool;
+
+    /// Whether what it answers shows that it is one of these, and what shows it, for people.
+    fn is_shown(&self, registry: &str, shown: &Shown) -> Option<String>;
+
+    /// Speaks to one repository there.
+    ///
+    /// # Errors
+    /// What is needed for it is missing, or cannot be used.
+    fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error>;
+}
+
+/// One repository of a registry of some brand.
+///
+/// A brand that has an API of its own implements these methods with it; what it does not do
+/// differently is done as [`struct@Default`] does it.
+pub trait Brand: Send + Sync {
+    /// The distribution API's way.
+    fn base(&self) -> &Default;
+
+    /// The repository. Rights are asked for as the brand knows them.
+    fn remote(&self) -> &Remote {
+        self.base().remote()
+    }
+
+    /// All manifests and tags with what the brand's own API says of them, in as few requests as
+    /// that takes; `None` where it has no such API. With `jobs` requests at the same time at most.
+    fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// All tags of the repository with what they name. With `jobs` requests at the same time at
+    /// most.
+    fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
+        Box::pin(async move {
+            match self.listing(jobs).await? {
+                Some(listing) => self.base().complete(listing, jobs).await,
+                None => self.base().heads(jobs).await,
+            }
+        })
+    }
+
+    /// Removes this tag and nothing else; `false` when it was not there. Once begun it should be
+    /// run to its end: where it takes several requests, the tag may name something else between
+    /// them.
+    fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.base().untag(tag))
+    }
+
+    /// Removes this manifest with all its tags; `false` when it was not there.
+    fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.base().delete(digest))
+    }
+
+    /// Makes the repository.
+    fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
+        Box::pin(async { Ok(Created::ByPush) })
+    }
+
+    /// Removes the repository with everything in it; `false` when it was not there.
+    fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            Err(Error::Unsupported {
+                subject: self.remote().repository().to_string(),
+                what: "delete a repository",
+                instead: "delete all its images; the empty name stays",
+            })
+        })
+    }
+
+    /// Whether a push to a repository that does not exist fails, so that it is made by
+    /// [`Self::create`] when a push finds it missing.
+    fn needs_creating(&self) -> bool {
+        false
+    }
+}
+
+/// How a repository came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It was made.
+    Made,
+    /// It was there.
+    Existed,
+    /// The first push makes it; there is nothing to do.
+    ByPush,
+}
+
+/// A repository as its brand lists it.
+#[derive(Debug, Clone, std::default::Default, PartialEq)]
+pub struct Listing {
+    /// Its manifests, in the registry's order. A manifest may be there several times, with
+    /// different tags.
+    pub entries: Vec<Listed>,
+    /// Whether manifests without tags are there too.
+    pub has_untagged: bool,
+}
+
+/// What a brand says of a manifest. What it does not say is `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// Tags that name it.
+    pub tags: Vec<Tag>,
+    /// Its media type.
+    pub media_type: Option<String>,
+    /// What kind of artifact it is, if it is no image.
+    pub artifact_type: Option<String>,
+    /// Bytes, as the registry counts them; what is counted differs from brand to brand.
+    pub size: Option<u64>,
+    /// What it runs on.
+    pub platforms: Option<Vec<Platform>>,
+    /// When it (or, where the registry says that, its tag) was last written to the registry.
+    pub pushed: Option<Timestamp>,
+    /// When the image was made, by its own config or annotation.
+    pub created: Option<Timestamp>,
+    /// When it was last pulled, where the registry counts that.
+    pub pulled: Option<Timestamp>,
+    /// When the registry will remove the tag by itself.
+    pub expires: Option<Timestamp>,
+    /// Whether it may neither be moved nor removed.
+    pub protected: Option<bool>,
+}
+
+impl Listed {
+    /// A manifest of which nothing else is known.
+    pub fn new(digest: Digest) -> Self {
+        Self {
+            digest,
+            tags: Vec::new(),
+            media_type: None,
+            artifact_type: None,
+            size: None,
+            platforms: None,
+            pushed: None,
+            created: None,
+            pulled: None,
+            expires: None,
+            protected: None,
+        }
+    }
+}
+
+/// A tag, and the manifest that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// The tag.
+    pub tag: Tag,
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// The manifest's media type, as far as the registry says it.
+    pub media_type: String,
+}

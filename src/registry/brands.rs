@@ -1,0 +1,147 @@
+//! Which brand a repository has.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::brand::{Brand, Family};
+use super::default::Plain;
+use super::error::Error;
+use super::place::{Place, Settings};
+use super::shown::Shown;
+use super::{FAMILIES, family, family_of_host, remembered};
+use crate::oci::{Registries, Remote, Repository};
+
+/// The brands of a run. What a registry shows is asked for once, and remembered in a file.
+pub struct Brands {
+    registries: Registries,
+    settings: Arc<Settings>,
+    /// Where what registries show is remembered from run to run, if anywhere.
+    memory: Option<PathBuf>,
+    asked: Mutex<HashMap<String, Arc<OnceCell<Shown>>>>,
+}
+
+/// A brand, and how it was recognised.
+#[derive(Clone)]
+pub struct Recognised {
+    /// The brand.
+    pub family: &'static dyn Family,
+    /// How.
+    pub by: By,
+    /// What the registry showed, if it was asked.
+    pub shown: Option<Shown>,
+}
+
+/// How a brand was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// The user named it.
+    Name,
+    /// By the registry's host.
+    Host,
+    /// By what the registry answers; what that was, for people.
+    Answer(String),
+    /// Nothing says anything else than that it is a registry.
+    Nothing,
+}
+
+impl Brands {
+    /// Nobody has been asked anything yet. `memory` is a directory, which need not exist.
+    pub fn new(registries: Registries, settings: Settings, memory: Option<PathBuf>) -> Self {
+        Self {
+            registries,
+            settings: Arc::new(settings),
+            memory,
+            asked: Mutex::default(),
+        }
+    }
+
+    /// What the user said about registries.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A repository as its brand does it. To a registry whose brand neither the user nor its
+    /// host tells this costs one request, unless a run before has made it.
+    ///
+    /// # Errors
+    /// No credential, no answer, or what the brand needs is missing.
+    pub async fn at(&self, repository: &Repository) -> Result<Box<dyn Brand>, Error> {
+        let remote = self.registries.at(repository)?;
+        let recognised = self.recognise(&remote).await?;
+        let registry = repository.registry();
+        let is_trusted = matches!(recognised.by, By::Name | By::Host)
+            || self.settings.registry.as_deref() == Some(registry);
+        recognised.family.open(Place {
+            remote,
+            settings: Arc::clone(&self.settings),
+            shown: recognised.shown,
+            is_trusted,
+        })
+    }
+
+    /// The brand of a repository as far as that is known without a request.
+    ///
+    /// # Errors
+    /// The user named one that there is not.
+    pub fn known(&self, registry: &str) -> Result<Option<Recognised>, Error> {
+        let recognised = |family, by| Recognised {
+            family,
+            by,
+            shown: None,
+        };
+        if let Some(name) = &self.settings.brand {
+            let family = family(name).ok_or_else(|| Error::UnknownBrand(name.clone()))?;
+            return Ok(Some(recognised(family, By::Name)));
+        }
+        Ok(family_of_host(registry).map(|family| recognised(family, By::Host)))
+    }
+
+    /// The brand of a repository, and how that is known.
+    ///
+    /// # Errors
+    /// The user named one that there is not; no answer.
+    pub async fn recognise(&self, remote: &Remote) -> Result<Recognised, Error> {
+        let registry = remote.repository().registry();
+        if let Some(known) = self.known(registry)? {
+            return Ok(known);
+        }
+        let shown = self.shown(remote).await?;
+        for family in FAMILIES {
+            if let Some(why) = family.is_shown(registry, &shown) {
+                return Ok(Recognised {
+                    family: *family,
+                    by: By::Answer(why),
+                    shown: Some(shown),
+                });
+            }
+        }
+        Ok(Recognised {
+            family: &Plain,
+            by: By::Nothing,
+            shown: Some(shown),
+        })
+    }
+
+    async fn shown(&self, remote: &Remote) -> Result<Shown, Error> {
+        let registry = remote.repository().registry();
+        let cell = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(asked.entry(registry.to_owned()).or_default())
+        };
+        let ask = || async {
+            let memory = self.memory.as_deref();
+            if let Some(shown) = memory.and_then(|memory| remembered::recall(memory, registry)) {
+                return Ok::<_, Error>(shown);
+            }
+            let shown = Shown::of(&remote.ping().await?);
+            if let Some(memory) = memory {
+                remembered::keep(memory, registry, &shown);
+            }
+            Ok(shown)
+        };
+        cell.get_or_try_init(ask).await.cloned()
+    }
+}

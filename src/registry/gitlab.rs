@@ -1,0 +1,31 @@
+//! GitLab.
+
+use super::brand::{Brand, Family};
+use super::error::Error;
+use super::place::Place;
+use super::shown::Shown;
+
+/// GitLab.
+pub struct Gitlab;
+
+impl Family for Gitlab {
+    fn name(&self) -> &'static str {
+        "gitlab"
+    }
+
+    fn title(&self) -> &'static str {
+        "GitLab"
+    }
+
+    fn is_host(&self, _registry: &str) -> bool {
+        false
+    }
+
+    fn is_shown(&self, _registry: &str, _shown: &Shown) -> Option<String> {
+        None
+    }
+
+    fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
+        Ok(Box::new(place.base()))
+    }
+}
