@@ -99,11 +99,13 @@ fn there_is_a_manual_page_for_each_command() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let mut expected: Vec<String> = commands(&help(&[]))
-        .iter()
-        .map(|command| format!("dockside-{command}.1"))
-        .collect();
-    expected.push("dockside.1".to_owned());
+    let mut reference = String::new();
+    describe(&[], &mut reference);
+    let heads = reference.lines().filter_map(|line| {
+        let name = line.strip_prefix("$ ")?.strip_suffix(" --help")?;
+        Some(format!("{}.1", name.replace(' ', "-")))
+    });
+    let mut expected: Vec<String> = heads.collect();
     expected.sort();
     assert_eq!(names(&pages), expected);
 
