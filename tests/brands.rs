@@ -3,6 +3,7 @@
 mod detect;
 mod gitea;
 mod repository;
+mod secrets;
 mod zot;
 
 use std::path::Path;
