@@ -92,7 +92,7 @@ impl Claims {
     /// Until when it is good, where that is said.
     pub(in crate::auth) fn expires(&self) -> Option<Timestamp> {
         let seconds = self.exp.filter(|exp| exp.is_finite())?;
-        Timestamp::from_second(seconds as i64).ok()
+        Timestamp::from_millisecond((seconds * 1000.0) as i64).ok()
     }
 
     /// Of whom it speaks.
