@@ -306,6 +306,7 @@ fn secrets_of_brands_are_taken_as_options_and_handed_on() {
     let output = job.run(&arguments);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let set: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let set = &set["variables"];
     assert_eq!(set["WERF_REPO_HARBOR_USERNAME"], "admin");
     assert_eq!(set["WERF_REPO_HARBOR_PASSWORD"], "hunter2");
     assert_eq!(

@@ -78,7 +78,8 @@ impl Job {
         all.extend(arguments);
         let output = self.run(&all);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        let set: Value = serde_json::from_slice(&output.stdout).unwrap();
+        set["variables"].clone()
     }
 
     /// The directory of the job, which is the only one.

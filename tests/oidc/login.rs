@@ -51,7 +51,10 @@ fn in_a_job_it_is_made_anew_when_it_ends() {
     );
     assert_eq!(
         job.config(),
-        json!({"credHelpers": {host.clone(): "dockside"}})
+        json!({
+            "auths": {"dockside.invalid": {}},
+            "credHelpers": {host.clone(): "dockside"},
+        })
     );
     assert!(bin.join("docker-credential-dockside").is_symlink());
     job.age(&host, -3600, -1);

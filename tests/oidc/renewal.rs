@@ -52,7 +52,7 @@ fn of_many_who_ask_at_once_one_makes_it() {
     server.forget();
     server.fault(
         1,
-        "GET /oauth2/federation/robot/token",
+        "/oauth2/federation/robot/token",
         Fault::Delay(Duration::from_millis(300)),
     );
     let answers: Vec<String> = thread::scope(|scope| {
@@ -72,10 +72,7 @@ fn a_login_that_cannot_be_made_anew_is_given_only_while_it_lasts() {
     let host = server.host();
     job.ci_env(&["--login", &host]);
     let first = quay.lock().unwrap().made[0].clone();
-    server.fault_always(
-        "GET /oauth2/federation/robot/token",
-        Fault::status(403, &[]),
-    );
+    server.fault_always("/oauth2/federation/robot/token", Fault::status(403, &[]));
     job.age(&host, -3400, 200);
     let output = job.get(&host);
     assert_eq!(secret(&output), first);
@@ -158,7 +155,7 @@ fn a_kill_in_the_middle_leaves_the_old_login_and_no_lock() {
     let before = fs::read(job.record(&host)).unwrap();
     server.forget();
     let forever = Fault::Delay(Duration::from_secs(20));
-    server.fault(1, "GET /oauth2/federation/robot/token", forever);
+    server.fault(1, "/oauth2/federation/robot/token", forever);
     let mut helper = job.helper();
     let request = job.home.path().join("request");
     fs::write(&request, &host).unwrap();
