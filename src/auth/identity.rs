@@ -14,7 +14,7 @@ use crate::secret::Secret;
 pub(super) enum Identity {
     Nobody,
     /// A password or an identity token.
-    User(User),
+    User(Box<User>),
     /// Whoever a token says, which is sent as it is.
     Token(Secret),
 }
@@ -37,7 +37,7 @@ impl Identity {
             Kind::IdentityToken => (IDENTITY_TOKEN_USER.to_owned(), "identity token"),
             Kind::Password => (credential.username, "password"),
         };
-        Self::User(User {
+        Self::User(Box::new(User {
             credential: Credential {
                 registry: registry.to_owned(),
                 username,
@@ -47,7 +47,7 @@ impl Identity {
             },
             renewing: found.renewing,
             renewed: Lease::default(),
-        })
+        }))
     }
 
     /// The user with the secret that is good now, if this is one.

@@ -54,6 +54,13 @@ impl Quay {
     }
 }
 
+impl Quay {
+    /// Lets nobody in until there is a new password.
+    pub fn revoke(&mut self) {
+        self.users.remove(ROBOT);
+    }
+}
+
 impl Vendor for Quay {
     fn answer(&mut self, request: &Request) -> Answer {
         match request.path.as_str() {

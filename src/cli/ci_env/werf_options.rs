@@ -82,8 +82,8 @@ impl clap::FromArgMatches for WerfOptions {
             .find(|(option, _)| matches.contains_id(option))
             .map(|&(option, instead)| Refused { option, instead });
         let secrets = BrandSecrets::given(|option| {
-            let values = matches.get_many::<String>(option)?;
-            values.last().cloned()
+            let mut values = matches.get_many::<String>(option)?;
+            values.next_back().cloned()
         });
         Ok(Self { refused, secrets })
     }
