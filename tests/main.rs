@@ -33,6 +33,7 @@ mod login;
 mod login_command;
 mod moving;
 mod oci;
+mod oidc;
 mod outputs;
 mod properties;
 mod readme;

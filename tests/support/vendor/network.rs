@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::net::Shutdown;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
@@ -82,6 +83,9 @@ impl Network {
     }
 }
 
+/// How a connection with TLS begins (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
 /// One vendor on a loopback port, in plain HTTP. It ends when it is dropped.
 pub struct Local {
     record: Arc<Record>,
@@ -97,6 +101,12 @@ impl Local {
             let record = Arc::clone(&record);
             move |stream| {
                 let _ = stream.set_nodelay(true);
+                // As Go's server does it: docker then goes on in plain HTTP.
+                let mut first = [0];
+                if stream.peek(&mut first).is_ok() && first == [TLS_HANDSHAKE] {
+                    let _ = (&stream).write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
+                    return;
+                }
                 converse(&stream, &End::Server(""), &record);
                 let _ = stream.shutdown(Shutdown::Both);
             }

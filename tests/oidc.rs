@@ -1,0 +1,12 @@
+//! Logins that are made from a job's ID token: who is asked for what, with which words, and how
+//! such logins stay alive.
+
+mod ci_env;
+mod exchanges;
+mod issuers;
+mod job;
+mod login;
+mod path;
+mod quay;
+mod renewal;
+mod tools;
