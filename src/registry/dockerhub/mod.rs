@@ -202,14 +202,33 @@ impl Repository {
                 self.base.remote().repository().tagged(tag.clone()),
             ));
         }
-        let mut removed = false;
-        for tag in &tags {
+        let mut removed = Vec::new();
+        let done = self.remove_all(digest, &tags, &mut removed).await;
+        if done.is_err() && !removed.is_empty() {
+            let manifest = self.base.remote().repository().at(digest.clone());
+            let names: Vec<&str> = removed.iter().map(|tag| tag.as_str()).collect();
+            self.report.note(format!(
+                "{manifest} stays, without these of its tags: {}",
+                names.join(", ")
+            ));
+        }
+        done
+    }
+
+    /// Removes a manifest's tags, then itself.
+    async fn remove_all<'a>(
+        &self,
+        digest: &Digest,
+        tags: &'a [Tag],
+        removed: &mut Vec<&'a Tag>,
+    ) -> Result<bool, Error> {
+        for tag in tags {
             // It may have been moved since it was listed.
-            if self.digest_of(tag).await?.as_ref() == Some(digest) {
-                removed |= self.remove_tag(tag).await?;
+            if self.digest_of(tag).await?.as_ref() == Some(digest) && self.remove_tag(tag).await? {
+                removed.push(tag);
             }
         }
-        Ok(registry::delete(self.base.remote(), digest).await? || removed)
+        Ok(registry::delete(self.base.remote(), digest).await? || !removed.is_empty())
     }
 
     async fn prepare(&self) -> Result<Rules, Error> {
