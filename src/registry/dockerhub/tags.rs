@@ -11,6 +11,7 @@ use super::Error;
 use super::hub::Hub;
 use crate::oci::{Digest, Platform, Tag};
 use crate::registry::Listed;
+use crate::registry::clock::time;
 
 /// How many tags a page has at most.
 const PAGE: usize = 100;
@@ -37,9 +38,12 @@ pub(super) struct Entry {
     digest: Option<String>,
     media_type: Option<String>,
     full_size: Option<i64>,
-    last_updated: Option<String>,
-    tag_last_pushed: Option<String>,
-    tag_last_pulled: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    last_updated: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    tag_last_pushed: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    tag_last_pulled: Option<Timestamp>,
     images: Option<Vec<Image>>,
 }
 
@@ -66,8 +70,8 @@ impl Entry {
             media_type: self.media_type.filter(|kind| !kind.is_empty()),
             size: self.full_size.and_then(|size| u64::try_from(size).ok()),
             platforms: (!platforms.is_empty()).then_some(platforms),
-            pushed: time(self.tag_last_pushed).or(time(self.last_updated)),
-            pulled: time(self.tag_last_pulled),
+            pushed: self.tag_last_pushed.or(self.last_updated),
+            pulled: self.tag_last_pulled,
             ..Listed::new(digest)
         }
     }
@@ -84,12 +88,6 @@ impl Image {
             ..Platform::default()
         })
     }
-}
-
-/// A time, unless it is the `0001-01-01T00:00:00Z` that stands for never.
-fn time(text: Option<String>) -> Option<Timestamp> {
-    let time: Timestamp = text?.parse().ok()?;
-    (time > Timestamp::UNIX_EPOCH).then_some(time)
 }
 
 /// How the pages of a list are asked for.
@@ -192,7 +190,7 @@ impl Collected {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, time};
+    use super::Entry;
     use crate::oci::Digest;
 
     #[test]
@@ -224,12 +222,5 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(platforms, ["linux/arm/v7"]);
-    }
-
-    #[test]
-    fn never_is_no_time() {
-        for text in ["0001-01-01T00:00:00Z", "", "soon", "1970-01-01T00:00:00Z"] {
-            assert_eq!(time(Some(text.to_owned())), None, "{text}");
-        }
     }
 }

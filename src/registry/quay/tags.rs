@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::rest::Rest;
 use super::{Error, TITLE};
 use crate::oci::{Digest, Tag};
+use crate::registry::clock::happened;
 use crate::registry::{Listed, Listing};
 
 /// How many tags a page has at most (`endpoints/api/tag.py`).
@@ -54,8 +55,7 @@ impl Entry {
 }
 
 fn time(seconds: i64) -> Option<Timestamp> {
-    let time = Timestamp::from_second(seconds).ok()?;
-    (seconds > 0).then_some(time)
+    happened(Timestamp::from_second(seconds).ok())
 }
 
 /// All tags; `None` when the API wants an OAuth token, and there is none.
