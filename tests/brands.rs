@@ -1,7 +1,9 @@
 //! Each brand of registry, by its emulator.
 
 mod detect;
+mod dockerhub;
 mod gitea;
+
 mod repository;
 mod zot;
 
