@@ -3,6 +3,7 @@
 mod detect;
 mod dockerhub;
 mod gitea;
+mod quay;
 
 mod repository;
 mod zot;

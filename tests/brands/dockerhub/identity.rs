@@ -39,6 +39,8 @@ fn login_with_access_tokens() {
 #[test]
 fn push_and_pull() {
     let stage = Stage::admin();
+    // The description knows the types of Docker alone; the registry takes those of OCI too.
+    stage.network.except(|request| request.method == "PUT");
     let digest = stage.push("one", &["v1"]);
     let layout = format!("oci:{}", stage.home.path().join("layout").display());
     let (code, output, said) = stage.run(&["pull", "acme/app:v1", &layout]);

@@ -2,5 +2,6 @@
 
 pub mod dockerhub;
 pub mod gitea;
+pub mod quay;
 
 pub mod zot;
