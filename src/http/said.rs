@@ -23,6 +23,8 @@ struct Refusal {
     /// Text, mostly: whatever else it is says nothing.
     detail: Option<serde_json::Value>,
     message: Option<String>,
+    /// Docker Hub's word for it where fields of what was sent are wrong.
+    text: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -68,6 +70,7 @@ impl Said {
             .or(refusal.error_description)
             .or_else(|| Some(refusal.detail?.as_str()?.to_owned()))
             .or(refusal.message)
+            .or(refusal.text)
             .filter(|text| !text.is_empty());
         Self {
             codes,

@@ -5,13 +5,15 @@
 //! REST API beside it takes OAuth tokens only; robots and users have the distribution API for all
 //! but repositories themselves.
 
+mod cosign;
 mod rest;
 mod tags;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::future::BoxFuture;
 
+use self::cosign::Kept;
 use self::rest::Rest;
 use super::brand::{Brand, Created, Family, Listing, Tagged};
 use super::default::Default;
@@ -27,9 +29,6 @@ const TITLE: &str = "Quay";
 
 /// Where tokens are, at every Quay.
 const REALM: &str = "/v2/auth";
-
-/// What cosign adds to `sha256-DIGEST` to name what belongs to a manifest.
-const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
 
 /// Quay.
 pub struct Quay;
@@ -102,59 +101,55 @@ impl Repository {
         let Some(head) = remote.head(&target).await? else {
             return Ok(false);
         };
-        let belonging = belonging(&remote, &head.digest).await?;
-        let removed = remote.delete(&target).await.map_err(told)?;
-        if removed {
-            self.look_after(&head.digest, Some(tag), &belonging).await;
-        }
-        Ok(removed)
+        self.remove(&target, &head.digest).await
     }
 
-    async fn remove_manifest(&self, digest: &Digest) -> Result<bool, Error> {
+    /// Removes a tag, or all tags, of a manifest, and looks after what else went.
+    async fn remove(&self, target: &Target, digest: &Digest) -> Result<bool, Error> {
         let remote = self.deleter();
-        let belonging = belonging(&remote, digest).await?;
-        let target = Target::Digest(digest.clone());
-        let removed = remote.delete(&target).await.map_err(told)?;
-        if removed {
-            self.look_after(digest, None, &belonging).await;
+        let kept = Kept::of(&remote, digest).await?;
+        let removed = remote.delete(target).await.map_err(told)?;
+        if !removed {
+            return Ok(false);
         }
-        Ok(removed)
-    }
-
-    /// Says what else went when a manifest, or one tag of it, was removed. What was done is done,
-    /// so that this cannot be found out is no failure.
-    async fn look_after(&self, digest: &Digest, tag: Option<&Tag>, belonging: &[Tag]) {
-        if let Err(error) = self.look(digest, tag, belonging).await {
-            let manifest = self.base.remote().repository().at(digest.clone());
-            self.report.note(format!(
-                "{manifest}: what else went cannot be found out: {error}"
-            ));
-        }
-    }
-
-    async fn look(
-        &self,
-        digest: &Digest,
-        tag: Option<&Tag>,
-        belonging: &[Tag],
-    ) -> Result<(), Error> {
-        let remote = self.deleter();
-        if let Some(tag) = tag {
-            let manifest = Target::Digest(digest.clone());
-            if remote.head(&manifest).await?.is_some() {
-                return Ok(());
+        match self.look_after(target, digest, kept).await {
+            Err(lost @ Error::Lost { .. }) => Err(lost),
+            // What was done is done.
+            Err(error) => {
+                let manifest = remote.repository().at(digest.clone());
+                self.report.note(format!(
+                    "{manifest}: what else went cannot be found out: {error}"
+                ));
+                Ok(true)
             }
+            Ok(()) => Ok(true),
+        }
+    }
+
+    /// Says what else went; puts back what cosign keeps of a manifest that is there still, in an
+    /// index.
+    async fn look_after(&self, target: &Target, digest: &Digest, kept: Kept) -> Result<(), Error> {
+        let remote = self.deleter();
+        let head = remote.head(&Target::Digest(digest.clone())).await?;
+        if let (Target::Tag(tag), None) = (target, &head) {
             self.tell_of_the_last(tag, digest);
         }
-        let stay = there(&remote, belonging).await?;
-        let gone = belonging.iter().filter(|tag| !stay.contains(tag));
-        let gone: Vec<&str> = gone.map(Tag::as_str).collect();
-        if !gone.is_empty() {
-            let manifest = remote.repository().at(digest.clone());
+        let lost = kept.lost(&remote).await?;
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let what = format!(
+            "Quay removed what cosign keeps of {} with its last tag",
+            remote.repository().at(digest.clone())
+        );
+        let names = lost.names();
+        if head.is_some() {
+            lost.put_back(&remote).await?;
             self.report.note(format!(
-                "Quay removed what cosign keeps of {manifest} with its last tag: {}",
-                gone.join(", ")
+                "{what}, though an index lists that; it was put back: {names}"
             ));
+        } else {
+            self.report.note(format!("{what}: {names}"));
         }
         Ok(())
     }
@@ -169,23 +164,6 @@ impl Repository {
             ));
         }
     }
-}
-
-/// The tags under which cosign keeps what belongs to a manifest, as far as they are there.
-async fn belonging(remote: &Remote, digest: &Digest) -> Result<Vec<Tag>, Error> {
-    let (algorithm, digits) = (digest.algorithm().name(), digest.hex());
-    let tags = COSIGN.map(|end| format!("{algorithm}-{digits}.{end}").parse());
-    let tags: Vec<Tag> = tags.into_iter().filter_map(Result::ok).collect();
-    there(remote, &tags).await
-}
-
-/// Those of the tags that are there.
-async fn there(remote: &Remote, tags: &[Tag]) -> Result<Vec<Tag>, Error> {
-    let heads = tags.iter().map(async |tag| {
-        let head = remote.head(&Target::Tag(tag.clone())).await?;
-        Ok::<_, Error>(head.map(|_| tag.clone()))
-    });
-    Ok(try_join_all(heads).await?.into_iter().flatten().collect())
 }
 
 /// The same error, with what is known of Quay's.
@@ -236,7 +214,10 @@ impl Brand for Repository {
     }
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(self.remove_manifest(digest))
+        Box::pin(async move {
+            let target = Target::Digest(digest.clone());
+            self.remove(&target, digest).await
+        })
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

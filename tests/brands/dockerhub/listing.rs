@@ -108,6 +108,39 @@ fn list_that_changes_is_read_again() {
     assert_eq!(names(&output), expected);
 }
 
+/// The last page is gone by the time it is asked for.
+#[test]
+fn list_whose_last_page_goes() {
+    let stage = Stage::new();
+    stage.network.except(follows);
+    let mut expected = many(&stage, 101);
+    stage.hub().vanishing = Some((1, "t100".to_owned()));
+    expected.remove(0);
+    let (code, output, said) = stage.run(&WORDS);
+    assert_eq!((code, said.as_str()), (0, ""));
+    assert_eq!(names(&output), expected);
+    let statuses = stage.network.seen();
+    let statuses: Vec<&str> = statuses
+        .iter()
+        .map(|line| line.rsplit(' ').next().unwrap())
+        .collect();
+    assert_eq!(statuses, ["200", "404", "200"]);
+}
+
+#[test]
+fn list_with_what_is_no_tag() {
+    let stage = Stage::new();
+    let page = json!({"count": 1, "next": null, "previous": null,
+        "results": [{"name": "\u{1b}[31m/../x"}]});
+    let fault = Fault::Status(200, Vec::new(), page.to_string());
+    stage.network.fault_always("/v2/namespaces/", fault);
+    let (code, output, said) = stage.run(&WORDS);
+    assert_eq!((code, output.as_str()), (1, ""));
+    let expected = "dockside: error: docker.io/acme/app: Docker Hub answered something else than \
+         it should (line 1)\n";
+    assert!(said.starts_with(expected), "{said}");
+}
+
 #[test]
 fn list_that_does_not_fit_together_is_made_by_the_registry() {
     let stage = Stage::new();

@@ -29,11 +29,12 @@ fn untag_leaves_siblings() {
         seen,
         [
             format!("HEAD {path}/v1 200"),
-            format!("HEAD {path}/{attestation} 404"),
-            format!("HEAD {path}/{bill} 404"),
-            format!("HEAD {path}/{signature} 200"),
+            format!("GET {path}/{attestation} 404"),
+            format!("GET {path}/{bill} 404"),
+            format!("GET {path}/{signature} 200"),
             format!("DELETE {path}/v1 202"),
             format!("HEAD {path}/{digest} 200"),
+            format!("HEAD {path}/{signature} 200"),
         ]
     );
     let asked = stage.network.requests();
@@ -64,6 +65,39 @@ fn untag_of_the_last_tag_says_what_goes() {
     assert_eq!((code, said), (0, expected));
     assert_eq!(output, format!("untagged {V1}\n"));
     assert_eq!(stage.tags(), ["v2"]);
+}
+
+/// An index lists the image: it stays, and so must its signature.
+#[test]
+fn untag_of_the_last_tag_keeps_what_stays_signed() {
+    let stage = Stage::robot();
+    let digest = stage.push("one", &["v1"]);
+    let [signature, ..] = cosign(&digest);
+    let signed = stage.push("signature", &[&signature]);
+    stage
+        .quay()
+        .store
+        .push_index("acme/app", Some("multi"), &[&digest]);
+    let (code, output, said) = stage.run(&["untag", V1]);
+    let expected = format!(
+        "dockside: note: Quay removed what cosign keeps of {NAME}@{digest} with its last tag, \
+         though an index lists that; it was put back: {signature}\n"
+    );
+    assert_eq!((code, said), (0, expected));
+    assert_eq!(output, format!("untagged {V1}\n"));
+    assert_eq!(stage.tags(), ["multi".to_owned(), signature.clone()]);
+    let named = stage.quay().store.digest("acme/app", &signature);
+    assert_eq!(named, Some(signed));
+
+    // It cannot be put back.
+    stage.quay().store.tag("acme/app", &digest, "v1");
+    stage.network.fault_always("PUT ", Fault::status(400, &[]));
+    let (code, _, said) = stage.run(&["untag", V1]);
+    let expected = format!(
+        "dockside: error: {NAME}:{signature} went with its last tag, and could not be put back: \
+         {NAME}:{signature}: the registry answered 400\ndockside: hint: push it again\n"
+    );
+    assert_eq!((code, said), (1, expected));
 }
 
 #[test]
