@@ -6,6 +6,7 @@ mod gitea;
 mod quay;
 
 mod repository;
+mod secrets;
 mod zot;
 
 use std::path::Path;
