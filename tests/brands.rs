@@ -1,7 +1,10 @@
 //! Each brand of registry, by its emulator.
 
 mod detect;
+mod dockerhub;
 mod gitea;
+mod quay;
+
 mod repository;
 mod secrets;
 mod zot;

@@ -1,4 +1,7 @@
 //! Emulators of brands: what each does differently, by its vendor's description.
 
+pub mod dockerhub;
 pub mod gitea;
+pub mod quay;
+
 pub mod zot;
