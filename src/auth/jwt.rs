@@ -3,7 +3,6 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -25,12 +24,6 @@ impl Life {
     /// That of a token that is a JWT with an end.
     pub(super) fn of(token: &str) -> Option<Self> {
         claims(token)
-    }
-
-    /// Its end.
-    pub(super) fn end(&self) -> Option<Timestamp> {
-        // Numbers out of range become the nearest in it, which no time is.
-        Timestamp::from_second(self.exp as i64).ok()
     }
 
     /// How many seconds it has left at a time (seconds since 1970), or had when it was made.
@@ -56,9 +49,7 @@ mod tests {
         assert_eq!(known.left(None), Some(300.5));
         assert_eq!(known.left(Some(1290.5)), Some(10.0));
         assert_eq!(known.left(Some(2000.0)), Some(0.0));
-        assert_eq!(known.end().unwrap().as_second(), 1300);
         assert_eq!(life(r#"{"exp": 5}"#).unwrap().left(None), None);
-        assert_eq!(life(r#"{"exp": 1e300}"#).unwrap().end(), None);
         for odd in ["{}", r#"{"exp": "soon"}"#, "[]", ""] {
             assert_eq!(life(odd), None, "{odd}");
         }

@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod grant;
 pub mod id_token;
+mod identity_service;
 mod jwt;
 mod keychain;
 pub mod lease;

@@ -1,6 +1,6 @@
 //! Azure's clouds: their registries' hosts, and who vouches for identities there.
 
-use super::super::super::context::Context;
+use crate::auth::Context;
 use crate::address::registry_of;
 
 /// One of Azure's clouds.
