@@ -136,7 +136,12 @@ mod tests {
         assert_eq!(needs(&two), ["repository:a/b:delete", "registry:\\u{1b}:*"]);
         let many = vec![one; 50].join(",");
         assert_eq!(needs(&format!("[{many}]")).len(), 10);
-        for none in ["null", "\"x\"", "{}", r#"{"Type":"a","Name":1,"Action":"b"}"#] {
+        for none in [
+            "null",
+            "\"x\"",
+            "{}",
+            r#"{"Type":"a","Name":1,"Action":"b"}"#,
+        ] {
             assert!(needs(none).is_empty(), "{none}");
         }
     }

@@ -1,7 +1,7 @@
 //! Azure's clouds: their registries' hosts, and who vouches for identities there.
 
-use crate::auth::Context;
 use crate::address::registry_of;
+use crate::auth::Context;
 
 /// One of Azure's clouds.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,7 +92,10 @@ mod tests {
         for (host, federation) in [
             ("contoso.azurecr.io", "api://AzureADTokenExchange"),
             ("contoso-hash1.azurecr.io:443", "api://AzureADTokenExchange"),
-            ("contoso.eastus.geo.azurecr.io", "api://AzureADTokenExchange"),
+            (
+                "contoso.eastus.geo.azurecr.io",
+                "api://AzureADTokenExchange",
+            ),
             ("contoso.azurecr.cn", "api://AzureADTokenExchangeChina"),
             ("contoso.azurecr.us", "api://AzureADTokenExchangeUSGov"),
         ] {
