@@ -1,50 +1,68 @@
-//! All manifests of a repository with their tags, page by page.
+//! A repository by its two lists. That of its manifests has what there is to know of them, but
+//! only some of their tags (Azure/acr#529), and not whether these are locked (Azure/acr#495); that
+//! of its tags has them all.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use url::Url;
 
-use super::refusal::{Subject, refused};
-use super::{names_what_is_missing, no_such_api};
+use super::Repository;
+use super::pages::bad;
 use crate::oci::media_type::{DOCKER_LIST, OCI_INDEX};
-use crate::oci::{self, BadContent, Digest, Extended, Extension, Platform, Remote, Tag, link};
+use crate::oci::{self, Digest, Platform, Tag};
 use crate::registry::brand::{Listed, Listing};
 use crate::registry::error::Error;
 use crate::registry::image::is_image_config;
 
-/// How many manifests a page has: as many as Azure's own tools ask for. What the most is, nothing
-/// says.
-const PAGE: &str = "100";
+const MANIFESTS: &str = "/_manifests";
+const TAGS: &str = "/_tags";
 
-/// What the token must allow.
-const ACTIONS: &[&str] = &["metadata_read"];
-
-/// A page.
+/// A page of manifests.
 #[derive(Deserialize)]
-struct Page {
-    /// The description does not say that it is there when there are none.
+struct Manifests {
     #[serde(default)]
-    manifests: Option<Vec<Entry>>,
+    manifests: Option<Vec<Manifest>>,
 }
 
 /// What the registry says of a manifest. All but its digest may be missing.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct Manifest {
     digest: Digest,
-    #[serde(default)]
-    tags: Option<Vec<String>>,
     image_size: Option<u64>,
-    /// When it came.
-    created_time: Option<String>,
-    /// When it came again, or was changed: tagged, untagged, locked, unlocked.
-    last_update_time: Option<String>,
     architecture: Option<String>,
     os: Option<String>,
     media_type: Option<String>,
     config_media_type: Option<String>,
+    #[serde(flatten)]
+    state: State,
+}
+
+/// A page of tags.
+#[derive(Deserialize)]
+struct Tags {
+    #[serde(default)]
+    tags: Option<Vec<Named>>,
+}
+
+/// A tag.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    digest: Digest,
+    #[serde(flatten)]
+    state: State,
+}
+
+/// What manifests and tags have in common.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct State {
+    /// When it came.
+    created_time: Option<String>,
+    /// When it came again, or was changed.
+    last_update_time: Option<String>,
     changeable_attributes: Option<Locks>,
 }
 
@@ -56,97 +74,157 @@ struct Locks {
     write_enabled: Option<bool>,
 }
 
-impl Locks {
-    /// What cannot be written cannot be deleted either (`container-registry-image-lock.md`).
-    fn hold(&self) -> bool {
-        self.delete_enabled == Some(false) || self.write_enabled == Some(false)
+impl State {
+    /// When it was last written. Of its two clocks the later one, if there are both: what may be
+    /// new is not taken for old.
+    fn pushed(&self) -> Option<Timestamp> {
+        time(&self.last_update_time).max(time(&self.created_time))
     }
-}
 
-impl Entry {
-    /// Unless it has what is no tag.
-    fn listed(self) -> Option<Listed> {
-        let tags = self.tags.unwrap_or_default();
-        let tags: Result<Vec<Tag>, _> = tags.iter().map(|tag| tag.parse()).collect();
-        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let media_type = said(self.media_type);
-        let is_index = matches!(media_type.as_deref(), Some(OCI_INDEX | DOCKER_LIST));
-        let platform = match (said(self.os), said(self.architecture)) {
-            (Some(os), Some(architecture)) if !is_index => Some(Platform {
-                os,
-                architecture,
-                variant: None,
-                os_version: None,
-                os_features: Vec::new(),
-            }),
-            _ => None,
-        };
-        let config = said(self.config_media_type);
-        Some(Listed {
-            tags: tags.ok()?,
-            artifact_type: config.filter(|config| !is_image_config(config)),
-            // Of an index the registry does not reckon it.
-            size: self.image_size.filter(|size| *size > 0),
-            platforms: platform.map(|platform| vec![platform]),
-            // The later of two clocks: what may be new is not taken for old.
-            pushed: time(self.last_update_time).or(time(self.created_time)),
-            protected: self.changeable_attributes.map(|locks| locks.hold()),
-            media_type,
-            ..Listed::new(self.digest)
-        })
+    /// Whether it is locked. What cannot be written cannot be deleted either (MicrosoftDocs,
+    /// `container-registry-image-lock.md`).
+    fn protected(&self) -> Option<bool> {
+        let locks = self.changeable_attributes.as_ref()?;
+        Some(locks.delete_enabled == Some(false) || locks.write_enabled == Some(false))
     }
 }
 
 /// A time, unless it stands for none: the first of all years, or the beginning of Unix's.
-fn time(text: Option<String>) -> Option<Timestamp> {
-    let time: Timestamp = text?.parse().ok()?;
+fn time(text: &Option<String>) -> Option<Timestamp> {
+    let time: Timestamp = text.as_ref()?.parse().ok()?;
     (time.as_second() > 0).then_some(time)
 }
 
-/// All of them, beginning at this address.
-///
-/// # Errors
-/// As all requests; a list that has no end, or goes on where cannot be understood.
-pub(super) async fn list(remote: &Remote, mut first: Url) -> Result<Listing, Error> {
-    first.query_pairs_mut().append_pair("n", PAGE);
-    let mut listing = Listing {
-        entries: Vec::new(),
-        has_untagged: true,
-    };
-    let mut asked = HashSet::new();
-    let mut next = Some(first);
-    while let Some(url) = next {
-        if !asked.insert(url.clone()) {
-            return Err(bad(remote, "the list has no end"));
+impl Manifest {
+    fn listed(self) -> Listed {
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let media_type = said(self.media_type);
+        let is_index = matches!(media_type.as_deref(), Some(OCI_INDEX | DOCKER_LIST));
+        let platform = said(self.os).zip(said(self.architecture));
+        let platform = platform.filter(|_| !is_index);
+        let platforms = platform.map(|(os, architecture)| {
+            vec![Platform {
+                os,
+                architecture,
+                ..Platform::default()
+            }]
+        });
+        let config = said(self.config_media_type);
+        Listed {
+            artifact_type: config.filter(|config| !is_image_config(config)),
+            // That of an index is not reckoned.
+            size: self.image_size.filter(|size| *size > 0),
+            platforms,
+            pushed: self.state.pushed(),
+            protected: self.state.protected(),
+            media_type,
+            ..Listed::new(self.digest)
         }
-        let answer = page(remote, url).await?;
-        let page: Page = answer.json()?;
-        let entries = page.manifests.unwrap_or_default();
-        let entries: Option<Vec<Listed>> = entries.into_iter().map(Entry::listed).collect();
-        listing
-            .entries
-            .extend(entries.ok_or_else(|| bad(remote, "what it lists is no tag"))?);
-        let links = answer.headers.get_all("link").iter();
-        next = link::next(links.map(|link| link.as_bytes()), &answer.url)
-            .map_err(|error| bad(remote, &error.to_string()))?;
-    }
-    Ok(listing)
-}
-
-async fn page(remote: &Remote, url: Url) -> Result<Extended, Error> {
-    let answer = remote.extension(&Extension::get(url, ACTIONS)).await;
-    let subject = Subject::repository(remote);
-    let answer = answer.map_err(|error| refused(error, &subject))?;
-    match answer.status {
-        200 => Ok(answer),
-        404 if !names_what_is_missing(&answer) => Err(no_such_api(remote)),
-        _ => Err(refused(answer.refused(), &subject)),
     }
 }
 
-fn bad(remote: &Remote, reason: &str) -> Error {
-    Error::Oci(oci::Error::Content {
-        subject: format!("{}: manifests", remote.repository()),
-        source: BadContent::Answer(reason.to_owned()),
-    })
+impl Repository {
+    /// All tags, each with its own clock and lock, then all manifests without any.
+    ///
+    /// # Errors
+    /// A request fails, or a list is none.
+    pub(super) async fn list(&self) -> Result<Listing, Error> {
+        let mut manifests: HashMap<Digest, (Listed, bool)> = HashMap::new();
+        let mut order = Vec::new();
+        self.pages(MANIFESTS, |page: Manifests| {
+            for manifest in page.manifests.unwrap_or_default() {
+                let listed = manifest.listed();
+                let digest = listed.digest.clone();
+                // One that changes meanwhile may come again.
+                if manifests.insert(digest.clone(), (listed, false)).is_none() {
+                    order.push(digest);
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        let mut entries = Vec::new();
+        let tags = self.pages(TAGS, |page: Tags| {
+            for tag in page.tags.unwrap_or_default() {
+                let name: Tag = tag
+                    .name
+                    .parse()
+                    .map_err(|_| bad(self.base.remote(), TAGS, "it holds what is no tag"))?;
+                let known = manifests.get_mut(&tag.digest).map(|(listed, is_tagged)| {
+                    *is_tagged = true;
+                    listed.clone()
+                });
+                // One that came since the manifests were listed is known by its digest alone.
+                let known = known.unwrap_or_else(|| Listed::new(tag.digest));
+                entries.push(Listed {
+                    tags: vec![name],
+                    pushed: tag.state.pushed().or(known.pushed),
+                    protected: either(tag.state.protected(), known.protected),
+                    ..known
+                });
+            }
+            Ok(())
+        });
+        match tags.await {
+            // Without tags there may be no list of them.
+            Err(Error::Oci(oci::Error::NotFound { .. })) if !order.is_empty() => {}
+            tags => tags?,
+        }
+        let untagged = order.iter().filter_map(|digest| manifests.remove(digest));
+        let untagged = untagged.filter(|(_, is_tagged)| !is_tagged);
+        entries.extend(untagged.map(|(listed, _)| listed));
+        Ok(Listing {
+            entries,
+            has_untagged: true,
+        })
+    }
+}
+
+/// Whether one of two locks holds, as far as is said.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one || other),
+        _ => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Manifest, State, either};
+
+    #[test]
+    fn what_is_not_said_is_not_known() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        let mut manifest = json!({"digest": digest, "os": "", "architecture": "", "imageSize": 0});
+        manifest["lastUpdateTime"] = json!("0001-01-01T00:00:00Z");
+        manifest["createdTime"] = json!("1970-01-01T00:00:00Z");
+        let listed = serde_json::from_value::<Manifest>(manifest)
+            .unwrap()
+            .listed();
+        assert_eq!(listed.digest.to_string(), digest);
+        assert_eq!((listed.pushed, listed.size), (None, None));
+        assert_eq!((listed.platforms, listed.protected), (None, None));
+    }
+
+    #[test]
+    fn the_later_clock_counts_and_either_lock() {
+        let state = |value: Value| serde_json::from_value::<State>(value).unwrap();
+        let both = state(json!({
+            "createdTime": "2024-05-01T10:00:00.5Z", "lastUpdateTime": "2024-04-01T10:00:00Z",
+        }));
+        assert_eq!(both.pushed().unwrap().to_string(), "2024-05-01T10:00:00.5Z");
+        let locked = |locks: Value| state(json!({"changeableAttributes": locks})).protected();
+        assert_eq!(locked(Value::Null), None);
+        assert_eq!(locked(json!({})), Some(false));
+        assert_eq!(locked(json!({"deleteEnabled": false})), Some(true));
+        assert_eq!(
+            locked(json!({"writeEnabled": false, "deleteEnabled": true})),
+            Some(true)
+        );
+        assert_eq!(locked(json!({"readEnabled": false})), Some(false));
+        assert_eq!(either(Some(false), Some(true)), Some(true));
+        assert_eq!(either(None, Some(false)), Some(false));
+    }
 }

@@ -5,13 +5,13 @@
 //! token is asked for by the repository's own name.
 
 mod listing;
+mod pages;
 mod refusal;
 
 use futures_util::future::BoxFuture;
 use reqwest::Method;
 use url::Url;
 
-use self::listing::list;
 use self::refusal::{Subject, refused};
 use super::brand::{Brand, Family, Listing, Tagged};
 use super::default::Default;
@@ -124,18 +124,14 @@ impl Brand for Repository {
     }
 
     fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {
-        Box::pin(async {
-            let first = self.url("/_manifests");
-            Ok(Some(list(self.base.remote(), first).await?))
-        })
+        Box::pin(async { Ok(Some(self.list().await?)) })
     }
 
-    /// By the list of manifests; for those who may pull but not read metadata, as tokens for
-    /// single repositories can be made, with a HEAD for each tag.
+    /// By the lists; for those who may pull but not read metadata, as tokens for single
+    /// repositories can be made, with a HEAD for each tag.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         Box::pin(async move {
-            let first = self.url("/_manifests");
-            match list(self.base.remote(), first).await {
+            match self.list().await {
                 Ok(listing) => self.base.complete(listing, jobs).await,
                 Err(Error::Refused(refusal)) if matches!(refusal.why, Why::NotAllowed { .. }) => {
                     self.base.heads(jobs).await
