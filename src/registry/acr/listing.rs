@@ -12,6 +12,7 @@ use super::pages::bad;
 use crate::oci::media_type::{DOCKER_LIST, OCI_INDEX};
 use crate::oci::{self, Digest, Platform, Tag};
 use crate::registry::brand::{Listed, Listing};
+use crate::registry::clock::time;
 use crate::registry::error::Error;
 use crate::registry::image::is_image_config;
 
@@ -60,9 +61,11 @@ struct Named {
 #[serde(rename_all = "camelCase")]
 struct State {
     /// When it came.
-    created_time: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    created_time: Option<Timestamp>,
     /// When it came again, or was changed.
-    last_update_time: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    last_update_time: Option<Timestamp>,
     changeable_attributes: Option<Locks>,
 }
 
@@ -78,7 +81,7 @@ impl State {
     /// When it was last written. Of its two clocks the later one, if there are both: what may be
     /// new is not taken for old.
     fn pushed(&self) -> Option<Timestamp> {
-        time(&self.last_update_time).max(time(&self.created_time))
+        self.last_update_time.max(self.created_time)
     }
 
     /// Whether it is locked. What cannot be written cannot be deleted either (MicrosoftDocs,
@@ -87,12 +90,6 @@ impl State {
         let locks = self.changeable_attributes.as_ref()?;
         Some(locks.delete_enabled == Some(false) || locks.write_enabled == Some(false))
     }
-}
-
-/// A time, unless it stands for none: the first of all years, or the beginning of Unix's.
-fn time(text: &Option<String>) -> Option<Timestamp> {
-    let time: Timestamp = text.as_ref()?.parse().ok()?;
-    (time.as_second() > 0).then_some(time)
 }
 
 impl Manifest {
