@@ -85,7 +85,11 @@ pub(super) fn refused(error: oci::Error, subject: &Subject) -> Error {
                 true => asked,
                 false => needs.join(" "),
             };
-            let granted = granted.unwrap_or_else(|| "what is not known".to_owned());
+            let granted = match granted.as_deref() {
+                None => "what is not known",
+                Some("") => "nothing",
+                Some(granted) => granted,
+            };
             let advice = format!(
                 "this needs {needs}; granted was {granted}, by the credential {origin}; the role \
                  {} allows it",

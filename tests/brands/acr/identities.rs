@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use dockside::auth::{Error, Exchange, Made, exchange_for};
 use dockside::env::Env;
 use dockside::error::{Explain as _, Failure};
@@ -17,6 +19,7 @@ use crate::support::brands::acr::entra::{
     self, CLIENT, Entra, ISSUER, SECRET, SUBJECT, TENANT, id_token,
 };
 use crate::support::brands::acr::{Acr, HOST};
+use crate::support::job::auths;
 use crate::support::vendor::{Network, shared};
 
 const USER: &str = "00000000-0000-0000-0000-000000000000";
@@ -385,19 +388,31 @@ fn a_registry_that_refuses_the_identity_says_which_roles_there_are() {
 }
 
 #[test]
-fn tokens_that_live_for_seconds_are_renewed() {
+fn what_is_made_says_when_it_ends() {
     let cloud = Cloud::start();
-    let refresh = {
-        let mut acr = cloud.acr.lock().unwrap();
-        acr.refresh_lives = 2;
-        acr.access_lives = 1;
-        acr.store.push_image("app", Some("v1"), "one");
-        drop(acr);
-        let variables = application(&[("AZURE_CLIENT_SECRET", SECRET)]);
-        cloud.make(HOST, &variables).unwrap()
-    };
-    let left = refresh.expires.unwrap().duration_since(Timestamp::now());
-    assert!(left <= SignedDuration::from_secs(2));
+    cloud.acr.lock().unwrap().refresh_lives = 600;
+    let variables = application(&[("AZURE_CLIENT_SECRET", SECRET)]);
+    let made = cloud.make(HOST, &variables).unwrap();
+    let left = made.expires.unwrap().duration_since(Timestamp::now());
+    assert!(left <= SignedDuration::from_secs(600), "{left}");
+}
+
+#[test]
+fn login_command_stores_what_was_made() {
+    let cloud = Cloud::start();
+    let token = id_token(ISSUER, SUBJECT, AUDIENCE);
+    let more = application(&[("DOCKSIDE_ID_TOKEN", &token)]);
+    let mut environment = cloud.network.environment();
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    environment.extend(more.into_iter().map(owned));
+    let home = tempfile::tempdir().unwrap();
+    let (code, _, said) = run(home.path(), &environment, &["login", "--oidc", HOST]);
+    assert_eq!(code, 0, "{said}");
+    assert!(!said.contains(&token));
+    let auths = auths(&home.path().join(".docker"));
+    let auth = BASE64_STANDARD.decode(auths[HOST]["auth"].as_str().unwrap());
+    let auth = String::from_utf8(auth.unwrap()).unwrap();
+    assert!(auth.starts_with(&format!("{USER}:e30.")), "{auth}");
 }
 
 #[test]

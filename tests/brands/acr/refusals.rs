@@ -74,16 +74,13 @@ fn untag_without_the_right_says_which_is_missing() {
     let (code, result) = failed(&contoso, &["untag", &named("app:v1")]);
     let config = contoso.home.path().join(".docker/config.json");
     let hint = format!(
-        "this needs repository:app:delete; granted was repository:app:, by the credential auths \
+        "this needs repository:app:delete; granted was nothing, by the credential auths \
          of {} (key {HOST}); the role AcrDelete (with permissions by repository: Container \
          Registry Repository Contributor) allows it",
         config.display()
     );
     assert_eq!((code, &result["reason"]), (4, &json!("not-allowed")));
-    assert_eq!(
-        result["hint"],
-        json!(hint.replace("repository:app:,", "nothing,"))
-    );
+    assert_eq!(result["hint"], json!(hint));
 }
 
 #[test]
