@@ -1,5 +1,6 @@
 //! Each brand of registry, by its emulator.
 
+mod acr;
 mod detect;
 mod dockerhub;
 mod gitea;

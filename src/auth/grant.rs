@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::jwt::{self, Life};
 use super::lifetime;
 use super::scope::Scopes;
 use crate::http::Answer;
@@ -72,8 +71,13 @@ impl Grant {
             .header("date")
             .and_then(|date| httpdate::parse_http_date(date).ok());
         let issued_at = fields.issued_at.as_str().and_then(lifetime::time);
+        let usable = match (seconds(&fields.expires_in), Life::of(&token)) {
+            // Azure leaves it to the token to say when it ends.
+            (None, Some(life)) => lifetime::left(life, date),
+            (expires_in, _) => lifetime::usable(expires_in, issued_at, date),
+        };
         Ok(Self {
-            usable: lifetime::usable(seconds(&fields.expires_in), issued_at, date),
+            usable,
             scopes: claimed(&token).or_else(|| fields.scope.as_str().map(Scopes::parse)),
             token: Secret::new(token),
             refresh_token: filled(fields.refresh_token).map(Secret::new),
@@ -89,11 +93,7 @@ fn seconds(value: &Value) -> Option<u64> {
 /// What a JWT says that it is for. It is not verified: that is the registry's business, and all
 /// that depends on it here is what an error says and whether to ask again.
 fn claimed(token: &str) -> Option<Scopes> {
-    let claims = token.split('.').nth(1)?;
-    let claims = BASE64_URL_SAFE_NO_PAD
-        .decode(claims.trim_end_matches('='))
-        .ok()?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    let claims: Claims = jwt::claims(token)?;
     let mut scopes = Scopes::default();
     for one in claims.access? {
         let actions = one.actions.unwrap_or_default();
@@ -157,6 +157,22 @@ mod tests {
         }
         let text = read(r#"{"token": "t", "expires_in": "120"}"#).unwrap();
         assert_eq!(text.usable.as_secs(), 108);
+    }
+
+    #[test]
+    fn a_jwt_says_when_it_ends_where_nothing_else_does() {
+        let usable = |fields: &str, claims: &str| {
+            let body = format!("{{\"access_token\": {:?}{fields}}}", jwt(claims));
+            read(&body).unwrap().usable.as_secs_f64()
+        };
+        // It is 2026-03-01T00:00:30Z there.
+        let (hour, moments) = (r#"{"exp": 1772326830}"#, r#"{"exp": 1772323232}"#);
+        assert_eq!(usable("", hour), 3240.0);
+        assert_eq!(usable("", moments), 1.0);
+        assert_eq!(usable("", r#"{"exp": 1772323200}"#), 0.0);
+        assert_eq!(usable("", r#"{"exp": 1e300}"#), 86_400.0 * 0.9);
+        assert_eq!(usable("", r#"{"exp": "x"}"#), 50.0);
+        assert_eq!(usable(r#", "expires_in": 300"#, hour), 270.0);
     }
 
     #[test]

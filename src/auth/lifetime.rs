@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::jwt::Life;
+
 /// The life of a token of which nothing is said, and the shortest that a service may name: so
 /// says the specification, for old clients.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -25,7 +27,22 @@ pub(super) fn usable(
     let life = life.clamp(SHORTEST, LONGEST);
     let age = date.zip(issued_at);
     let age = age.and_then(|(date, issued_at)| date.duration_since(issued_at).ok());
-    let left = life.saturating_sub(age.unwrap_or_default());
+    renewed_before(life.saturating_sub(age.unwrap_or_default()))
+}
+
+/// The same for a token that says itself when it ends, as JWTs do. Its maker's clock is that of
+/// the answer; without one all of its life is believed to lie ahead.
+pub(super) fn left(life: Life, date: Option<SystemTime>) -> Duration {
+    let since = |date: SystemTime| date.duration_since(SystemTime::UNIX_EPOCH).ok();
+    let now = date.and_then(since).map(|now| now.as_secs_f64());
+    let left = life.left(now).map_or(SHORTEST, |left| {
+        Duration::try_from_secs_f64(left).unwrap_or(LONGEST)
+    });
+    renewed_before(left.min(LONGEST))
+}
+
+/// For how long a token is used that is good for so long.
+fn renewed_before(left: Duration) -> Duration {
     // One that comes so late that it is nearly over is used for half of what is left.
     let margin = MARGIN.max(left / 10).min(left / 2);
     left - margin

@@ -38,10 +38,21 @@ impl Client {
         let insecure =
             settings.insecure.contains(&host) || referrer.is_some_and(|referrer| referrer.insecure);
         let scheme = Scheme::new(addresses(&settings, &host, insecure, "/"));
-        let limiter = Limiter::new(settings.jobs, settings.limits.pause);
         let referrer = referrer.map(|referrer| referrer.host.clone());
+        Self::by(Transport::new(settings, host, referrer, insecure), scheme)
+    }
+
+    /// A client for a service that speaks plain HTTP and nothing else.
+    pub(super) fn plain(mut settings: Settings, host: Host) -> Self {
+        let scheme = Scheme::new((host.http("/"), None));
+        settings.insecure = vec![host.clone()];
+        Self::by(Transport::new(settings, host, None, true), scheme)
+    }
+
+    fn by(transport: Transport, scheme: Scheme) -> Self {
+        let limiter = Limiter::new(transport.settings.jobs, transport.settings.limits.pause);
         Self(Arc::new(Shared {
-            transport: Transport::new(settings, host, referrer, insecure),
+            transport,
             limiter: Arc::new(limiter),
             scheme,
             others: Mutex::default(),

@@ -17,6 +17,17 @@ use crate::secret::Secret;
 /// containers/image allows them too.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// The fields of forms that are secrets: those of OAuth2 (RFC 6749, 7523, 8693).
+const SECRET_FIELDS: &[&str] = &[
+    "access_token",
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "password",
+    "refresh_token",
+    "subject_token",
+];
+
 /// The credentials of the scheme Basic (RFC 7617).
 #[derive(Debug, Clone)]
 pub struct Basic {
@@ -72,13 +83,11 @@ impl Request {
     }
 
     /// The text with `***` for everything secret that the request carries.
-    pub(super) fn hidden_in(&self, text: &str) -> String {
+    pub fn hidden_in(&self, text: &str) -> String {
         let basic = self.credentials.clone().map(Authorization::Basic);
-        let fields = self
-            .form
-            .iter()
-            .filter(|(name, _)| *name == "refresh_token");
-        let secrets = fields.map(|(_, token)| Authorization::Bearer(token.clone()));
+        let fields = self.form.iter();
+        let secrets = fields.filter(|(name, _)| SECRET_FIELDS.contains(name));
+        let secrets = secrets.map(|(_, token)| Authorization::Bearer(token.clone()));
         basic
             .into_iter()
             .chain(secrets)

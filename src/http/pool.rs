@@ -57,6 +57,12 @@ impl Http {
         client
     }
 
+    /// A client for a service of the machine's own network that speaks plain HTTP and nothing
+    /// else: the metadata servers of clouds do, and whoever runs the machine vouches for them.
+    pub fn plain(&self, host: Host) -> Client {
+        Client::plain(self.settings.clone(), host)
+    }
+
     /// Clients that were made before go by what was said before.
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);

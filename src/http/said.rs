@@ -1,6 +1,7 @@
 //! What a server says about its refusals.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::call::Authorization;
 use crate::text::printable;
@@ -32,6 +33,22 @@ struct Refusal {
 struct Item {
     code: Option<String>,
     message: Option<String>,
+    detail: Value,
+}
+
+impl Item {
+    /// The scopes that the request needed (distribution's `auth.Access`, one or several).
+    fn needs(&self) -> Vec<String> {
+        let one = |need: &Value| {
+            let field = |name: &str| need.get(name)?.as_str();
+            let (kind, name, action) = (field("Type")?, field("Name")?, field("Action")?);
+            Some(format!("{kind}:{name}:{action}"))
+        };
+        match &self.detail {
+            Value::Array(needs) => needs.iter().filter_map(one).collect(),
+            need => one(need).into_iter().collect(),
+        }
+    }
 }
 
 /// What a server says about its refusal.
@@ -41,6 +58,9 @@ pub struct Said {
     pub codes: Vec<String>,
     /// The first thing that was said, or the code where nothing was, fit to be shown.
     pub message: Option<String>,
+    /// The scopes that were missing, such as `repository:app:delete`, where that is said; fit to
+    /// be shown.
+    pub needs: Vec<String>,
 }
 
 impl Said {
@@ -62,6 +82,8 @@ impl Said {
         let codes = refusal.errors.iter().take(MAX_CODES);
         let codes = codes.filter_map(|item| item.code.as_deref().map(fit));
         let codes = codes.collect();
+        let needs = refusal.errors.iter().flat_map(Item::needs);
+        let needs = needs.take(MAX_CODES).map(|need| fit(&need)).collect();
         let items = refusal.errors.into_iter();
         let message = items
             .filter_map(|item| item.message.or(item.code))
@@ -75,11 +97,12 @@ impl Said {
         Self {
             codes,
             message: message.as_deref().map(fit),
+            needs,
         }
     }
 }
 
-/// How many codes of one refusal are kept.
+/// How many codes, and needs, of one refusal are kept.
 const MAX_CODES: usize = 10;
 
 /// The first [`MAX_MESSAGE`] characters.
@@ -119,6 +142,28 @@ mod tests {
             message(r#"{"detail":{"a":1},"message":"m"}"#).as_deref(),
             Some("m")
         );
+    }
+
+    #[test]
+    fn what_was_missing_is_said() {
+        let needs = |detail: &str| {
+            let body = format!(r#"{{"errors":[{{"code":"UNAUTHORIZED","detail":{detail}}}]}}"#);
+            Said::to(None, body.as_bytes()).needs
+        };
+        let one = r#"{"Type":"repository","Class":"","Name":"a/b","Action":"delete"}"#;
+        assert_eq!(needs(one), ["repository:a/b:delete"]);
+        let two = format!(r#"[{one},{{"Type":"registry","Name":"\u001b","Action":"*"}},7]"#);
+        assert_eq!(needs(&two), ["repository:a/b:delete", "registry:\\u{1b}:*"]);
+        let many = vec![one; 50].join(",");
+        assert_eq!(needs(&format!("[{many}]")).len(), 10);
+        for none in [
+            "null",
+            "\"x\"",
+            "{}",
+            r#"{"Type":"a","Name":1,"Action":"b"}"#,
+        ] {
+            assert!(needs(none).is_empty(), "{none}");
+        }
     }
 
     #[test]

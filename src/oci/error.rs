@@ -45,6 +45,8 @@ pub enum Error {
         asked: String,
         /// The scopes that were granted, if that is known.
         granted: Option<String>,
+        /// The scopes that the registry says were missing.
+        needs: Vec<String>,
         /// Where the credential came from.
         origin: String,
     },
@@ -132,14 +134,19 @@ impl Explain for Error {
             Self::Denied {
                 asked,
                 granted,
+                needs,
                 origin,
                 ..
-            } => Some(match granted {
-                Some(granted) => {
-                    format!("asked for {asked}; granted {granted}; credential: {origin}")
+            } => {
+                let mut hint = format!("asked for {asked}");
+                if let Some(granted) = granted {
+                    hint = format!("{hint}; granted {granted}");
                 }
-                None => format!("asked for {asked}; credential: {origin}"),
-            }),
+                if !needs.is_empty() {
+                    hint = format!("{hint}; missing {}", needs.join(" "));
+                }
+                Some(format!("{hint}; credential: {origin}"))
+            }
             Self::Refused { status, codes, .. } => refusal::hint(*status, codes),
             Self::Content { .. } => Some(
                 "try again; if it stays so, the registry's storage or a proxy on the way is broken"

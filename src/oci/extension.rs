@@ -56,6 +56,8 @@ pub struct Extended {
     pub body: Bytes,
     /// What it says, when it is a refusal.
     pub said: Said,
+    /// Whether an earlier attempt, whose answer was lost, may have done what was asked for.
+    pub repeated: bool,
     subject: String,
 }
 
@@ -144,11 +146,16 @@ impl Remote {
             ask = ask.header(CONTENT_TYPE, "application/json");
             ask.body = Body::Bytes(body.clone());
         }
-        let answer = self.fetch(&ask, MAX_ANSWER, &mut self.retries()).await?;
-        self.extended(answer)
+        if extension.method == Method::GET {
+            let answer = self.fetch(&ask, MAX_ANSWER, &mut self.retries()).await?;
+            return self.extended(answer, false);
+        }
+        let mut retries = self.retries();
+        let (answer, repeated) = self.fetch_once(&ask, MAX_ANSWER, &mut retries).await?;
+        self.extended(answer, repeated)
     }
 
-    fn extended(&self, answer: Answer) -> Result<Extended, Error> {
+    fn extended(&self, answer: Answer, repeated: bool) -> Result<Extended, Error> {
         let subject = self.repository().to_string();
         let said = answer.said();
         let Some(body) = answer.body else {
@@ -164,6 +171,7 @@ impl Remote {
             headers: answer.headers,
             body,
             said,
+            repeated,
             subject,
         })
     }

@@ -183,13 +183,15 @@ impl Remote {
 
     fn denied(&self, ask: &Ask, answer: &Answer) -> Error {
         let access = &self.login().access;
+        let said = answer.said();
         Error::Denied {
             subject: ask.subject.clone(),
             registry: self.home().registry.clone(),
             status: answer.status,
-            said: answer.said().message,
+            said: said.message,
             asked: written(&ask.scopes),
             granted: access.granted(&ask.scopes),
+            needs: said.needs,
             origin: access.origin().to_owned(),
         }
     }

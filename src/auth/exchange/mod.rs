@@ -17,6 +17,8 @@ use super::error::Error;
 use crate::docker::Credential;
 use crate::secret::Secret;
 
+pub use azure::is_azure_host;
+
 /// A vendor that makes credentials for its registries.
 pub trait Exchange: Sync {
     /// Its name: `aws`, `azure`, `google`, `dockerhub`, `artifactory`, `quay`.

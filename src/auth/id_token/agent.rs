@@ -18,7 +18,7 @@ const OUTPUT_LIMIT: u64 = 64 * 1024;
 const MESSAGE_LIMIT: usize = 300;
 
 /// The token that a program prints.
-pub(super) async fn ask(
+pub(in crate::auth) async fn ask(
     env: &Env,
     program: &'static str,
     arguments: &[&str],

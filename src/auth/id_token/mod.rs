@@ -2,7 +2,7 @@
 //! file per system.
 
 mod actions;
-mod agent;
+pub(super) mod agent;
 mod azure;
 mod bitbucket;
 mod buildkite;

@@ -1,7 +1,8 @@
 //! Emulators of brands: what each does differently, by its vendor's description.
 
+pub mod acr;
 pub mod dockerhub;
 pub mod gitea;
+pub mod jwt;
 pub mod quay;
-
 pub mod zot;

@@ -1,0 +1,58 @@
+//! The claims of tokens that are JWTs (RFC 7519). Nobody here verifies them: that is the business
+//! of those whom they are sent to.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// The claims of a JWT that can be understood as these; `None` for anything else.
+pub(super) fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
+    let claims = token.split('.').nth(1)?.trim_end_matches('=');
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
+    serde_json::from_slice(&claims).ok()
+}
+
+/// When a JWT was made, and until when it is good, by the clock of whoever made it.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub(super) struct Life {
+    iat: Option<f64>,
+    exp: f64,
+}
+
+impl Life {
+    /// That of a token that is a JWT with an end.
+    pub(super) fn of(token: &str) -> Option<Self> {
+        claims(token)
+    }
+
+    /// How many seconds it has left at a time (seconds since 1970), or had when it was made.
+    pub(super) fn left(&self, now: Option<f64>) -> Option<f64> {
+        Some((self.exp - now.or(self.iat)?).max(0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+    use super::Life;
+
+    #[test]
+    fn tokens_say_when_they_end() {
+        let life = |claims: &str| {
+            let claims = BASE64_URL_SAFE_NO_PAD.encode(claims);
+            Life::of(&format!("e30.{claims}.c2ln"))
+        };
+        let known = life(r#"{"iat": 1000, "exp": 1300.5, "sub": []}"#).unwrap();
+        assert_eq!(known.left(None), Some(300.5));
+        assert_eq!(known.left(Some(1290.5)), Some(10.0));
+        assert_eq!(known.left(Some(2000.0)), Some(0.0));
+        assert_eq!(life(r#"{"exp": 5}"#).unwrap().left(None), None);
+        for odd in ["{}", r#"{"exp": "soon"}"#, "[]", ""] {
+            assert_eq!(life(odd), None, "{odd}");
+        }
+        assert_eq!(Life::of("opaque"), None);
+    }
+}
