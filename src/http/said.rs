@@ -1,6 +1,7 @@
 //! What a server says about its refusals.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::call::Authorization;
 use crate::text::printable;
@@ -12,7 +13,8 @@ pub const MAX_REFUSAL: usize = 64 * 1024;
 const MAX_MESSAGE: usize = 300;
 
 /// The shapes of a refusal: the `errors` of the distribution API, the `details` of Docker
-/// Hub's token service, `error_description` of OAuth2, and the `message` of many others.
+/// Hub's token service, `error_description` of OAuth2, the `error` of Google's APIs, and the
+/// `message` of many others.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {
@@ -20,6 +22,8 @@ struct Refusal {
     details: Option<String>,
     error_description: Option<String>,
     message: Option<String>,
+    /// An object with `status` and `message` at Google, a code in OAuth2.
+    error: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -32,7 +36,7 @@ struct Item {
 /// What a server says about its refusal.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// The codes of the `errors`, in order, fit to be shown.
+    /// The codes of the `errors`, in order, or the status of Google's `error`; fit to be shown.
     pub codes: Vec<String>,
     /// The first thing that was said, or the code where nothing was, fit to be shown.
     pub message: Option<String>,
@@ -55,14 +59,18 @@ impl Said {
         let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
         let fit = |text: &str| shortened(&printable(hide(text)));
         let codes = refusal.errors.iter().take(MAX_CODES);
+        let of_error = |name: &str| refusal.error.get(name)?.as_str().map(str::to_owned);
         let codes = codes.filter_map(|item| item.code.as_deref().map(fit));
+        let codes = codes.chain(of_error("status").as_deref().map(fit));
         let codes = codes.collect();
+        let error = of_error("message");
         let items = refusal.errors.into_iter();
         let message = items
             .filter_map(|item| item.message.or(item.code))
             .find(|text| !text.is_empty())
             .or(refusal.details)
             .or(refusal.error_description)
+            .or(error)
             .or(refusal.message)
             .filter(|text| !text.is_empty());
         Self {
@@ -99,6 +107,14 @@ mod tests {
         let said = |sent| Said::to(Some(sent), body).message.unwrap();
         assert_eq!(said(&basic), "no: ***, Basic ***, Bearer eyJ.a.b");
         assert_eq!(said(&token), "no: hunter2, Basic dTpodW50ZXIy, Bearer ***");
+    }
+
+    #[test]
+    fn what_google_says() {
+        let body = br#"{"error":{"code":404,"message":"no such tag","status":"NOT_FOUND"}}"#;
+        let said = Said::to(None, body);
+        assert_eq!(said.codes, ["NOT_FOUND"]);
+        assert_eq!(said.message.as_deref(), Some("no such tag"));
     }
 
     #[test]
