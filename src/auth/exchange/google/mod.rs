@@ -25,7 +25,7 @@ use serde::Deserialize;
 
 use super::{Exchange, Made};
 use crate::auth::{Context, Error};
-use crate::docker::Credential;
+use crate::docker::{Credential, Kind};
 use crate::secret::Secret;
 use file::File;
 use identity::Identity;
@@ -94,6 +94,33 @@ pub fn is_registry(host: &str) -> bool {
     artifact || container || regional(host) == Some(true)
 }
 
+/// How a login of a docker config is one of Google's.
+enum Login {
+    Token,
+    Key,
+    EncodedKey,
+}
+
+impl Login {
+    fn of(login: &Credential) -> Option<Self> {
+        match login.username.as_str() {
+            _ if login.kind != Kind::Password => None,
+            TOKEN_USER => Some(Self::Token),
+            KEY_USER => Some(Self::Key),
+            ENCODED_KEY_USER => Some(Self::EncodedKey),
+            // Google's credential helpers name themselves: `_dcgcr_2_1_0_token`,
+            // `_dcgcloud_token`.
+            user if user.starts_with("_dcg") && user.ends_with("_token") => Some(Self::Token),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a login of a docker config is an access token, or a key that one can be had for.
+pub fn is_login(login: &Credential) -> bool {
+    Login::of(login).is_some()
+}
+
 /// The access token of a login that a docker config has: the token itself, or what the key of a
 /// service account is exchanged for; `None` for a login of another kind.
 ///
@@ -104,18 +131,16 @@ pub async fn of_login(
     login: &Credential,
     context: &Context,
 ) -> Result<Option<Made>, Error> {
-    let secret = &login.secret;
-    let key = match login.username.as_str() {
-        TOKEN_USER => None,
-        KEY_USER => Some(secret.expose().as_bytes().to_vec()),
-        ENCODED_KEY_USER => Some(ask::base64(secret.expose()).unwrap_or_default()),
-        // Google's credential helpers name themselves: `_dcgcr_2_1_0_token`, `_dcgcloud_token`.
-        user if user.starts_with("_dcg") && user.ends_with("_token") => None,
-        _ => return Ok(None),
-    };
-    let Some(key) = key else {
-        let token = Token::lasting(secret.clone(), None);
-        return Ok(Some(token.made("the docker config".to_owned())));
+    let secret = login.secret.expose();
+    let key = match Login::of(login) {
+        None => return Ok(None),
+        Some(Login::Token) => {
+            let token = Token::lasting(login.secret.clone(), None);
+            return Ok(Some(token.made("the docker config".to_owned())));
+        }
+        Some(Login::Key) => secret.as_bytes().to_vec(),
+        // What is no base64 is no key either.
+        Some(Login::EncodedKey) => ask::base64(secret).unwrap_or_default(),
     };
     let bad = |reason: &str| Error::NoIdentity {
         registry: registry.to_owned(),
