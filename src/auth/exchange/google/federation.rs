@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::ask::{Ask, client, google, json};
+use super::endpoint::{google, json};
 use super::impersonation::{self, Impersonation};
 use super::subject::Source;
 use super::{Granted, SCOPE, Token};
+use crate::auth::id_token::Claims;
+use crate::auth::identity_service::IdentityService;
 use crate::auth::{Context, Error};
 use crate::env::Env;
 use crate::secret::Secret;
@@ -28,8 +30,8 @@ const ACCOUNTS: [&str; 2] = ["GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_E
 pub(super) struct Provider {
     /// `projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`.
     name: String,
-    /// For whom the ID token is made out, when that is not the provider's name.
-    audience: Option<String>,
+    /// For whom the ID token is made out: the provider, unless it wants another audience.
+    pub(super) audience: String,
     /// As whom the job acts, if not as itself.
     account: Option<String>,
 }
@@ -42,10 +44,12 @@ impl Provider {
         let name = name.strip_prefix("https:").unwrap_or(name);
         let name = name.strip_prefix(NAMES).unwrap_or(name);
         let account = ACCOUNTS.iter().find_map(|variable| env.utf8(variable));
+        let name = name.trim_matches('/').to_owned();
         let audience = env.utf8("GOOGLE_WORKLOAD_IDENTITY_AUDIENCE");
+        let usual = || format!("https:{NAMES}{name}");
         Some(Self {
-            name: name.trim_matches('/').to_owned(),
-            audience: audience.map(str::to_owned),
+            audience: audience.map_or_else(usual, str::to_owned),
+            name,
             account: account.map(str::to_owned),
         })
     }
@@ -55,12 +59,11 @@ impl Provider {
     /// # Errors
     /// No ID token, or a service does not answer or refuses.
     pub(super) async fn token(&self, registry: &str, context: &Context) -> Result<Token, Error> {
-        let default = format!("https:{NAMES}{}", self.name);
-        let audience = self.audience.as_deref().unwrap_or(&default);
+        let audience = &self.audience;
         let subject = context.id_tokens().get(audience).await?;
         let subject = subject.ok_or_else(|| Error::NoIdentity {
             registry: registry.to_owned(),
-            looked: format!("the job has no ID token for the audience {audience}"),
+            looked: context.id_tokens().missing(audience),
             advice: "let the job have one for that audience, or name by \
                      GOOGLE_WORKLOAD_IDENTITY_AUDIENCE the one that its tokens have",
         })?;
@@ -71,7 +74,7 @@ impl Provider {
             subject: &subject,
             kind: "urn:ietf:params:oauth:token-type:jwt",
         };
-        let token = exchange.token(registry, context).await?;
+        let token = exchange.token(context).await?;
         let Some(account) = &self.account else {
             return Ok(token);
         };
@@ -80,7 +83,7 @@ impl Provider {
             delegates: &[],
             lifetime: None,
         };
-        impersonation.token(token, registry, context).await
+        impersonation.token(token, context).await
     }
 }
 
@@ -118,21 +121,20 @@ impl ExternalAccount {
     /// The file cannot be used; a service does not answer, or refuses.
     pub(super) async fn token(
         &self,
-        registry: &str,
         context: &Context,
         bad: &(impl Fn(String) -> Error + Sync),
     ) -> Result<Token, Error> {
         let url = google(&self.token_url).map_err(bad)?;
         let impersonation = self.service_account_impersonation_url.as_deref();
         let impersonation = impersonation.map(google).transpose().map_err(bad)?;
-        let subject = self.credential_source.token(registry, context, bad).await?;
+        let subject = self.credential_source.token(context, bad).await?;
         let exchange = Exchange {
             url,
             audience: &self.audience,
             subject: &subject,
             kind: &self.subject_token_type,
         };
-        let token = exchange.token(registry, context).await?;
+        let token = exchange.token(context).await?;
         let Some(url) = impersonation else {
             return Ok(token);
         };
@@ -141,7 +143,7 @@ impl ExternalAccount {
             delegates: &[],
             lifetime: self.service_account_impersonation.token_lifetime_seconds,
         };
-        impersonation.token(token, registry, context).await
+        impersonation.token(token, context).await
     }
 }
 
@@ -155,7 +157,7 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// What Google gives for it. The request has no `Authorization`, with which it may fail.
-    async fn token(self, registry: &str, context: &Context) -> Result<Token, Error> {
+    async fn token(self, context: &Context) -> Result<Token, Error> {
         let body = json!({
             "audience": self.audience,
             "grantType": "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -164,16 +166,18 @@ impl Exchange<'_> {
             "subjectTokenType": self.kind,
             "subjectToken": self.subject.expose(),
         });
-        let client = client(&self.url, context)?;
-        let ask = Ask {
-            registry,
-            service: "Google's security token service",
-            call: json(self.url, &body),
-            secrets: &[self.subject],
-            advice: "compare the ID token's issuer, audience and subject with the conditions of \
-                     the workload identity provider",
-        };
-        Ok(ask.of::<Granted>(&client, context).await?.into())
+        // Nobody but Google can say more exactly which rule does not hold.
+        let about = Claims::of(self.subject).map(|claims| format!(" ({claims})"));
+        let advice = format!(
+            "compare the ID token's issuer, audience and subject{} with the conditions of the \
+             workload identity provider",
+            about.unwrap_or_default()
+        );
+        let service = IdentityService::new(context, "Google's security token service");
+        let service = service.advising(Some(advice));
+        let call = json(self.url, &body);
+        let granted: Granted = service.ask(call, &[self.subject]).await?;
+        Ok(granted.into())
     }
 }
 

@@ -72,8 +72,8 @@ impl File {
     ) -> Result<Token, Error> {
         match self {
             Self::ServiceAccount(account) => account.token(registry, context).await,
-            Self::AuthorizedUser(user) => user.token(registry, context).await,
-            Self::ExternalAccount(account) => account.token(registry, context, bad).await,
+            Self::AuthorizedUser(user) => user.token(context).await,
+            Self::ExternalAccount(account) => account.token(context, bad).await,
             Self::Impersonated(account) => account.token(registry, context, bad).await,
         }
     }

@@ -46,9 +46,7 @@ impl Identity {
         let env = &context.env;
         match Provider::of(env) {
             Some(provider) if context.id_tokens().are_present() => return Ok(Self::Job(provider)),
-            Some(_) => looked.push(
-                "a workload identity provider is named, and this job has no ID token".to_owned(),
-            ),
+            Some(provider) => looked.push(context.id_tokens().missing(&provider.audience)),
             None => looked.push("GOOGLE_WORKLOAD_IDENTITY_PROVIDER is not set".to_owned()),
         }
         if let Some(token) = env.utf8(ACCESS_TOKEN) {
@@ -93,7 +91,7 @@ impl Identity {
                 let file = File::read(path).map_err(bad)?;
                 file.token(registry, context, &bad).await
             }
-            Self::Machine => metadata::token(registry, context).await,
+            Self::Machine => metadata::token(context).await,
         }
     }
 }

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::ask::{Ask, client, google, json};
+use super::endpoint::{google, json};
 use super::file::File;
 use super::{SCOPE, Token};
+use crate::auth::identity_service::IdentityService;
 use crate::auth::{Context, Error};
 use crate::http::{Authorization, Setup};
 use crate::secret::Secret;
@@ -54,15 +55,15 @@ impl Impersonated {
         let source = match source {
             File::Impersonated(_) => return Err(bad("has credentials in credentials".to_owned())),
             File::ServiceAccount(account) => account.token(registry, context).await?,
-            File::AuthorizedUser(user) => user.token(registry, context).await?,
-            File::ExternalAccount(account) => account.token(registry, context, bad).await?,
+            File::AuthorizedUser(user) => user.token(context).await?,
+            File::ExternalAccount(account) => account.token(context, bad).await?,
         };
         let impersonation = Impersonation {
             url,
             delegates: &self.delegates,
             lifetime: None,
         };
-        impersonation.token(source, registry, context).await
+        impersonation.token(source, context).await
     }
 }
 
@@ -71,29 +72,19 @@ impl Impersonation<'_> {
     ///
     /// # Errors
     /// The service does not answer, or refuses.
-    pub(super) async fn token(
-        self,
-        source: Token,
-        registry: &str,
-        context: &Context,
-    ) -> Result<Token, Error> {
+    pub(super) async fn token(self, source: Token, context: &Context) -> Result<Token, Error> {
         let lifetime = self.lifetime.unwrap_or(LIFETIME);
         let mut body = json!({"scope": [SCOPE], "lifetime": format!("{lifetime}s")});
         if !self.delegates.is_empty() {
             body["delegates"] = json!(self.delegates);
         }
-        let client = client(&self.url, context)?;
         let mut call = json(self.url, &body);
         call.authorization = Some(Authorization::Bearer(source.secret.clone()));
-        let ask = Ask {
-            registry,
-            service: "Google's IAM credentials service",
-            call,
-            secrets: &[&source.secret],
-            advice: "whoever asks needs the role roles/iam.workloadIdentityUser (or \
-                     roles/iam.serviceAccountTokenCreator) on the service account",
-        };
-        let generated: Generated = ask.of(&client, context).await?;
+        let advice = "whoever asks needs the role roles/iam.workloadIdentityUser (or \
+                      roles/iam.serviceAccountTokenCreator) on the service account";
+        let service = IdentityService::new(context, "Google's IAM credentials service");
+        let service = service.advising(Some(advice.to_owned()));
+        let generated: Generated = service.ask(call, &[&source.secret]).await?;
         Ok(Token {
             secret: Secret::new(generated.access_token),
             expires: generated.expire_time.and_then(|time| time.parse().ok()),

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use super::ask::Ask;
 use super::{Granted, Token};
+use crate::auth::identity_service::IdentityService;
 use crate::auth::{Context, Error};
 use crate::env::Env;
 use crate::http::{Call, Host, Http};
@@ -34,19 +34,21 @@ pub(super) fn is_present(env: &Env) -> bool {
 ///
 /// # Errors
 /// It does not answer, or refuses.
-pub(super) async fn token(registry: &str, context: &Context) -> Result<Token, Error> {
+pub(super) async fn token(context: &Context) -> Result<Token, Error> {
     let host = Host::parse(context.env.utf8("GCE_METADATA_HOST").unwrap_or(HOST))?;
     let url = host.http("/computeMetadata/v1/instance/service-accounts/default/token");
     let client = Http::default().client(host);
     let mut call = Call::new(Method::GET, url);
     call.headers
         .insert(FLAVOR, HeaderValue::from_static("Google"));
-    let ask = Ask {
-        registry,
-        service: "the metadata server of Google Cloud",
-        call,
-        secrets: &[],
-        advice: "give the machine, or the pod, a service account that may use the registry",
-    };
-    Ok(ask.of::<Granted>(&client, context).await?.into())
+    let advice = "give the machine, or the pod, a service account that may use the registry";
+    let service = IdentityService::new(context, "the metadata server of Google Cloud");
+    let service = service.advising(Some(advice.to_owned()));
+    let body = service.bytes(&client, &call, &[]).await?;
+    let granted = serde_json::from_slice::<Granted>(&body);
+    let granted = granted.map_err(|_| Error::Token {
+        request: format!("GET {}", call.url),
+        reason: "the answer is no token",
+    })?;
+    Ok(granted.into())
 }

@@ -7,7 +7,7 @@
 //! `google-cloud-auth`: that brings 31 more crates and an HTTP client of its own, which knows
 //! nothing of this program's proxies, certificates and retries.
 
-mod ask;
+mod endpoint;
 mod federation;
 mod file;
 mod identity;
@@ -140,7 +140,7 @@ pub async fn of_login(
         }
         Some(Login::Key) => secret.as_bytes().to_vec(),
         // What is no base64 is no key either.
-        Some(Login::EncodedKey) => ask::base64(secret).unwrap_or_default(),
+        Some(Login::EncodedKey) => endpoint::base64(secret).unwrap_or_default(),
     };
     let bad = |reason: &str| Error::NoIdentity {
         registry: registry.to_owned(),

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::ask::{Ask, client, form};
+use super::endpoint::form;
 use super::{Granted, Token};
+use crate::auth::identity_service::IdentityService;
 use crate::auth::{Context, Error};
 use crate::http::Setup;
 use crate::secret::Secret;
@@ -25,7 +26,7 @@ impl AuthorizedUser {
     ///
     /// # Errors
     /// The service does not answer, or refuses.
-    pub(super) async fn token(&self, registry: &str, context: &Context) -> Result<Token, Error> {
+    pub(super) async fn token(&self, context: &Context) -> Result<Token, Error> {
         let url = Url::parse(TOKEN_SERVICE).map_err(|_| Setup::Host(TOKEN_SERVICE.to_owned()))?;
         let fields = [
             ("grant_type", "refresh_token"),
@@ -35,14 +36,11 @@ impl AuthorizedUser {
         ];
         let secrets = [&self.client_secret, &self.refresh_token];
         let [client_secret, refresh_token] = secrets.map(|secret| Secret::new(secret.as_str()));
-        let client = client(&url, context)?;
-        let ask = Ask {
-            registry,
-            service: "Google's token service",
-            call: form(url, &fields),
-            secrets: &[&client_secret, &refresh_token],
-            advice: "log in again with `gcloud auth application-default login`",
-        };
-        Ok(ask.of::<Granted>(&client, context).await?.into())
+        let advice = "log in again with `gcloud auth application-default login`";
+        let service = IdentityService::new(context, "Google's token service");
+        let service = service.advising(Some(advice.to_owned()));
+        let call = form(url, &fields);
+        let granted: Granted = service.ask(call, &[&client_secret, &refresh_token]).await?;
+        Ok(granted.into())
     }
 }

@@ -12,8 +12,9 @@ use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ask::{Ask, client, form, google};
+use super::endpoint::{form, google};
 use super::{Granted, SCOPE, Token};
+use crate::auth::identity_service::IdentityService;
 use crate::auth::{Context, Error};
 use crate::secret::Secret;
 
@@ -51,16 +52,12 @@ impl ServiceAccount {
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
             ("assertion", assertion.expose()),
         ];
-        let client = client(&url, context)?;
-        let ask = Ask {
-            registry,
-            service: "Google's token service",
-            call: form(url, &fields),
-            secrets: &[&assertion],
-            advice: "the key may have been deleted, the account switched off, or this machine's \
-                     clock may be wrong",
-        };
-        Ok(ask.of::<Granted>(&client, context).await?.into())
+        let advice = "the key may have been deleted, the account switched off, or this machine's \
+                      clock may be wrong";
+        let service = IdentityService::new(context, "Google's token service");
+        let service = service.advising(Some(advice.to_owned()));
+        let granted: Granted = service.ask(form(url, &fields), &[&assertion]).await?;
+        Ok(granted.into())
     }
 
     /// What the account says of itself, signed (RS256).

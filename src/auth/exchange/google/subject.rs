@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::ask::{Ask, client};
 use super::file::contents;
+use crate::auth::identity_service::IdentityService;
 use crate::auth::{Context, Error};
-use crate::http::Call;
+use crate::http::{Call, Host};
 use crate::secret::Secret;
 
 /// The longest file with a token that is read, in bytes.
@@ -44,13 +44,12 @@ impl Source {
     /// It is not there, or cannot be had; a program that would make it is not run.
     pub(super) async fn token(
         &self,
-        registry: &str,
         context: &Context,
         bad: &(impl Fn(String) -> Error + Sync),
     ) -> Result<Secret, Error> {
         let text = match (&self.file, &self.url) {
             (Some(file), _) => from_file(file).map_err(bad)?,
-            (None, Some(url)) => self.from_address(url, registry, context, bad).await?,
+            (None, Some(url)) => self.from_address(url, context, bad).await?,
             _ => return Err(bad(self.unknown().to_owned())),
         };
         self.format.token(&text).map(Secret::new).map_err(bad)
@@ -69,12 +68,11 @@ impl Source {
     async fn from_address(
         &self,
         address: &str,
-        registry: &str,
         context: &Context,
         bad: &(impl Fn(String) -> Error + Sync),
     ) -> Result<Vec<u8>, Error> {
         let url = Url::parse(address).map_err(|_| bad("names no address".to_owned()))?;
-        let client = client(&url, context)?;
+        let client = context.http.client(Host::of(&url)?);
         let mut call = Call::new(Method::GET, url);
         let mut secrets = Vec::new();
         for (name, value) in &self.headers {
@@ -95,14 +93,11 @@ impl Source {
             }
             call.headers.insert(name, header);
         }
-        let ask = Ask {
-            registry,
-            service: "the source of the identity that is to be exchanged",
-            call,
-            secrets: &secrets.iter().collect::<Vec<_>>(),
-            advice: "the credentials file may be of a job that is over",
-        };
-        Ok(ask.bytes(&client, context).await?.into())
+        let advice = "the credentials file may be of a job that is over";
+        let name = "the source of the identity that is to be exchanged";
+        let service = IdentityService::new(context, name).advising(Some(advice.to_owned()));
+        let secrets: Vec<&Secret> = secrets.iter().collect();
+        Ok(service.bytes(&client, &call, &secrets).await?.into())
     }
 }
 
