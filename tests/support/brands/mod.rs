@@ -1,0 +1,3 @@
+//! Emulators of brands: what each does differently, by its vendor's description.
+
+pub mod google;
