@@ -47,6 +47,7 @@ fn access(host: &str, credential: Option<Credential>) -> Access {
     let found = Found {
         credential,
         origin: "auths of /config.json (key k)".to_owned(),
+        renewing: None,
     };
     Access::new(http.client(host.clone()), host, found)
 }

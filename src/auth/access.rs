@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
 use super::challenge::{self, Challenge, offered};
-use super::credential::{Credential, IDENTITY_TOKEN_USER};
+use super::credential::Credential;
 use super::error::Error;
+use super::identity::Identity;
 use super::keychain::Found;
 use super::scope::{Scope, Scopes};
 use super::slot::{Asking, Refusal, Slot};
 use super::token::Service;
 use crate::address::{DOCKER_HUB, is_docker_hub};
-use crate::docker::Kind;
 use crate::http::{Authorization, Budget, Client, Host};
 use crate::secret::Secret;
 
@@ -40,15 +40,6 @@ struct Shared {
     tokens: Mutex<HashMap<Scopes, Arc<Slot>>>,
 }
 
-/// Who asks.
-enum Identity {
-    Nobody,
-    /// A password or an identity token.
-    User(Credential),
-    /// Whoever a token says, which is sent as it is.
-    Token(Secret),
-}
-
 /// How the registry wants to be told.
 #[derive(Clone)]
 enum Way {
@@ -64,29 +55,14 @@ impl Access {
         } else {
             host.to_string()
         };
-        let identity = match found.credential {
-            None => Identity::Nobody,
-            Some(found) if found.kind == Kind::RegistryToken => Identity::Token(found.secret),
-            Some(found) => {
-                let (username, kind) = match found.kind {
-                    Kind::IdentityToken => (IDENTITY_TOKEN_USER.to_owned(), "identity token"),
-                    _ => (found.username, "password"),
-                };
-                Identity::User(Credential {
-                    registry: registry.clone(),
-                    username,
-                    secret: found.secret,
-                    kind: kind.to_owned(),
-                    scheme: None,
-                })
-            }
-        };
+        let origin = found.origin.clone();
+        let identity = Identity::of(found, &registry);
         Self(Arc::new(Shared {
             client,
             host,
             registry,
             identity,
-            origin: found.origin,
+            origin,
             way: Mutex::default(),
             tokens: Mutex::default(),
         }))
@@ -113,16 +89,20 @@ impl Access {
             return Ok(Some(Authorization::Bearer(token.clone())));
         }
         let way = lock(&self.0.way).clone();
-        match (way, &self.0.identity) {
-            (None, _) => Ok(None),
-            (Some(Way::Basic), Identity::User(user)) => basic(user).map(Some),
-            (Some(Way::Bearer(service)), _) if self.may_ask(scopes) => {
+        match way {
+            Some(Way::Basic) => {
+                let user = self.0.identity.user().await?;
+                user.map(|user| basic(&user)).transpose()
+            }
+            Some(Way::Bearer(service)) if self.may_ask(scopes) => {
                 let slot = self.slot(scopes);
-                let token = slot.token(self.asking(&service, budget)).await?;
+                let user = self.0.identity.user().await?;
+                let asking = self.asking(&service, user.as_deref(), budget);
+                let token = slot.token(asking).await?;
                 Ok(token.map(Authorization::Bearer))
             }
             // Perhaps the registry does not ask for a login for this.
-            (Some(_), _) => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -155,7 +135,7 @@ impl Access {
         };
         let (service, refusal) = match bearer {
             Some(bearer) => (self.service(bearer)?, self.refusal(bearer, sent)),
-            None if of("basic").is_some() => return self.by_basic().map(Some),
+            None if of("basic").is_some() => return self.by_basic().await.map(Some),
             None if challenges.is_empty() => {
                 let way = lock(&self.0.way).clone();
                 let (Some(Way::Bearer(service)), Some(_)) = (way, sent) else {
@@ -179,7 +159,9 @@ impl Access {
             return Err(self.not_logged_in());
         }
         let slot = self.slot(scopes);
-        let token = slot.better(&refusal, self.asking(&service, budget)).await?;
+        let user = self.0.identity.user().await?;
+        let asking = self.asking(&service, user.as_deref(), budget);
+        let token = slot.better(&refusal, asking).await?;
         Ok(token.map(Authorization::Bearer))
     }
 
@@ -246,19 +228,20 @@ impl Access {
         }
     }
 
-    fn by_basic(&self) -> Result<Authorization, Error> {
+    async fn by_basic(&self) -> Result<Authorization, Error> {
         *lock(&self.0.way) = Some(Way::Basic);
-        match &self.0.identity {
-            Identity::User(user) => basic(user),
-            _ => Err(self.not_logged_in()),
+        match self.0.identity.user().await? {
+            Some(user) => basic(&user),
+            None => Err(self.not_logged_in()),
         }
     }
 
-    fn asking<'a>(&'a self, service: &'a Service, budget: &'a Budget) -> Asking<'a> {
-        let credential = match &self.0.identity {
-            Identity::User(user) => Some(user),
-            _ => None,
-        };
+    fn asking<'a>(
+        &'a self,
+        service: &'a Service,
+        credential: Option<&'a Credential>,
+        budget: &'a Budget,
+    ) -> Asking<'a> {
         Asking {
             service,
             credential,

@@ -164,6 +164,14 @@ pub enum Error {
         /// What it should hold.
         what: &'static str,
     },
+    /// A login that was made has ended.
+    #[error("the login to {registry} has ended and cannot be made anew")]
+    Ended {
+        /// The registry.
+        registry: String,
+        /// Why it cannot.
+        source: Box<Error>,
+    },
     /// No requests can be made at all.
     #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
@@ -209,6 +217,7 @@ impl Explain for Error {
             Self::Exchange { advice, .. } => advice.clone(),
             Self::Config(error) => error.hint(),
             Self::Shared(error) => error.hint(),
+            Self::Ended { source, .. } => source.hint(),
             Self::NoRegistry { .. } => Some(
                 "check the registry's host and port: a forge's registry often has its own"
                     .to_owned(),
@@ -230,6 +239,7 @@ impl Explain for Error {
             | Self::Exchange { .. } => Exit::NotAuthorised,
             Self::Config(error) => error.exit(),
             Self::Shared(error) => error.exit(),
+            Self::Ended { source, .. } => source.exit(),
             Self::Address(_)
             | Self::UserName { .. }
             | Self::BadVariable { .. }

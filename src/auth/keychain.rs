@@ -6,9 +6,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::context::Context;
 use super::error::Error;
-use crate::docker::{self, Config, Helper, Source, registry_key};
+use super::renewal::{Helped, Renewing, helped};
+use crate::docker::{self, Config, HELPER_NAME, Helper, Source, registry_key};
 use crate::env::Env;
+use crate::http::Http;
+use crate::http::retry::DEFAULT_BUDGET;
+use crate::report::Report;
 
 /// How many keys an origin names. Whoever reads as many knows which one is missing.
 const KEYS_SHOWN: usize = 10;
@@ -24,7 +29,7 @@ pub struct Keychain {
 
 /// A failure is an answer too: a helper that waits for a keychain that is locked is waited for
 /// once.
-type Answer = Result<Option<docker::Credential>, Arc<docker::Error>>;
+type Answer = Result<Helped, Arc<Error>>;
 
 /// What the docker config says about a repository.
 #[derive(Debug, Clone)]
@@ -33,6 +38,8 @@ pub struct Found {
     pub credential: Option<docker::Credential>,
     /// Where that was found, or where it was looked for: for people.
     pub origin: String,
+    /// What gives the credential anew when it ends.
+    pub renewing: Option<Renewing>,
 }
 
 /// What is read, in the order in which docker asks.
@@ -40,6 +47,8 @@ struct Sources {
     /// `DOCKER_AUTH_CONFIG`. One that cannot be read is passed over, as docker passes over it.
     variable: Option<Result<Config, docker::Error>>,
     config: Config,
+    /// Where the config is.
+    directory: Option<PathBuf>,
     /// The name of the config, for people.
     name: String,
 }
@@ -70,27 +79,37 @@ impl Keychain {
             return Ok(Found {
                 credential: Some(credential),
                 origin: format!("DOCKER_AUTH_CONFIG (key {key})"),
+                renewing: None,
             });
         }
         let name = &sources.name;
         if let Some((helper, key)) = sources.config.helper_and_key(registry) {
             let helper_of = format!("credential helper {helper} ({key} of {name})");
-            let credential = self.ask(helper, registry)?;
+            let Helped {
+                credential,
+                renewing,
+            } = self.ask(helper, registry, sources)?;
             let origin = match &credential {
                 Some(_) => helper_of,
                 None => format!("nothing from the {helper_of}"),
             };
-            return Ok(Found { credential, origin });
+            return Ok(Found {
+                credential,
+                origin,
+                renewing,
+            });
         }
         if let Some((key, credential)) = sources.config.credential_for(registry, path) {
             return Ok(Found {
                 credential: Some(credential),
                 origin: format!("auths of {name} (key {key})"),
+                renewing: None,
             });
         }
         Ok(Found {
             credential: None,
             origin: sources.nothing(),
+            renewing: None,
         })
     }
 
@@ -106,20 +125,33 @@ impl Keychain {
         sources.map_err(|error| Error::Config(Arc::clone(error)))
     }
 
-    /// What the helper says; the first time it is asked, others wait.
-    fn ask(&self, helper: &str, registry: &str) -> Result<Option<docker::Credential>, Error> {
+    /// What the helper says; the first time it is asked, others wait. The helper `dockside` is
+    /// this program, which need not be on `PATH` for that.
+    fn ask(&self, helper: &str, registry: &str, sources: &Sources) -> Result<Helped, Error> {
         let server = registry_key(registry);
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.entry(server.to_owned()).or_insert_with(|| {
+            if let (HELPER_NAME, Some(directory)) = (helper, &sources.directory) {
+                return helped(directory, server, &self.context()).map_err(Arc::new);
+            }
             let answer = Helper::find(helper, &self.env).and_then(|helper| helper.get(server));
             // Some helpers answer so where others say that there is nothing.
             let empty =
                 |found: &docker::Credential| found.username.is_empty() && found.secret.is_empty();
             answer
-                .map(|found| found.filter(|found| !empty(found)))
-                .map_err(|error| Arc::new(error.into()))
+                .map(|found| Helped::from(found.filter(|found| !empty(found))))
+                .map_err(|error| Arc::new(Error::Config(Arc::new(error.into()))))
         });
-        answer.clone().map_err(Error::Config)
+        answer.clone().map_err(Error::Shared)
+    }
+
+    fn context(&self) -> Context {
+        Context {
+            http: Http::from_env(&self.env),
+            env: self.env.clone(),
+            report: Report::default(),
+            retry_timeout: DEFAULT_BUDGET,
+        }
     }
 }
 
@@ -133,6 +165,7 @@ impl Sources {
         Ok(Self {
             variable: docker::variable(env),
             config: source.load()?,
+            directory: source.directory,
             name,
         })
     }

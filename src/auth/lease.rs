@@ -8,6 +8,12 @@ use std::time::{Duration, Instant};
 /// good.
 const MARGIN: Duration = Duration::from_secs(30);
 
+/// For how long what lives for `life` is used, when it should be good for `margin` more: at least
+/// for half of its life.
+pub(super) fn usable(life: Duration, margin: Duration) -> Duration {
+    life.saturating_sub(margin).max(life / 2)
+}
+
 /// What was got, with the time it is good for; `None` where no end is known.
 pub struct Fresh<T> {
     /// What was got.
@@ -53,10 +59,9 @@ impl<T: Clone> Lease<T> {
             return Ok(value);
         }
         let fresh = get().await?;
-        let due = fresh.lasts.map(|lasts| {
-            // What lives for less than the margin is used for half of its life.
-            Instant::now() + lasts.saturating_sub(MARGIN).max(lasts / 2)
-        });
+        let due = fresh
+            .lasts
+            .map(|lasts| Instant::now() + usable(lasts, MARGIN));
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         *held = Some(Held {
             value: fresh.value.clone(),

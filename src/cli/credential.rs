@@ -7,14 +7,17 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::print;
+use crate::auth::{self, Context};
 use crate::docker::{self, Credential, CredentialStore, Kind, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
+use crate::http::Http;
+use crate::http::retry::DEFAULT_BUDGET;
 use crate::report::Report;
 use crate::text::printable;
 
@@ -113,7 +116,8 @@ fn answer(words: &[OsString], env: &Env) -> Result<(), Failure> {
     match verb.as_ref() {
         "get" => {
             let server = server()?;
-            let found = store(env)?.get(&server)?.ok_or(Error::NotFound)?;
+            let found = auth::helped(&directory(env)?, &server, &context(env))?;
+            let found = found.credential.ok_or(Error::NotFound)?;
             let message = Message {
                 server,
                 username: match found.kind {
@@ -142,12 +146,26 @@ fn answer(words: &[OsString], env: &Env) -> Result<(), Failure> {
     }
 }
 
-/// The store of the docker config directory that docker uses, which is the job's in a job.
-fn store(env: &Env) -> Result<CredentialStore, Failure> {
+/// The docker config directory that docker uses, which is the job's in a job.
+fn directory(env: &Env) -> Result<PathBuf, Error> {
     let docker = env.path("DOCKER_CONFIG");
     let source = Source::named(docker.as_deref(), env);
-    let directory = source.directory.ok_or(Error::NoDirectory)?;
-    Ok(CredentialStore::of(&directory))
+    source.directory.ok_or(Error::NoDirectory)
+}
+
+/// Its store.
+fn store(env: &Env) -> Result<CredentialStore, Error> {
+    Ok(CredentialStore::of(&directory(env)?))
+}
+
+/// What a login that has ended is made anew with: the environment of the step that asks.
+fn context(env: &Env) -> Context {
+    Context {
+        http: Http::from_env(env),
+        env: env.clone(),
+        report: Report::default(),
+        retry_timeout: DEFAULT_BUDGET,
+    }
 }
 
 /// The request's lines, joined as the protocol joins them.

@@ -18,6 +18,11 @@ pub(super) fn parse(value: &str) -> Result<bool, String> {
 /// neither yes nor no counts as absent, as in werf.
 pub(super) fn resolve(given: Option<bool>, env: &Env, variable: &str, default: bool) -> bool {
     given
-        .or_else(|| env.utf8(variable).and_then(|value| parse(value).ok()))
+        .or_else(|| of_variable(env, variable))
         .unwrap_or(default)
+}
+
+/// What a variable says, if that is a yes or a no.
+pub(super) fn of_variable(env: &Env, variable: &str) -> Option<bool> {
+    env.utf8(variable).and_then(|value| parse(value).ok())
 }

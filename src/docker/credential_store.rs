@@ -18,9 +18,11 @@ use super::helper::TOKEN_USER;
 use super::job_directory::JobDirectory;
 use super::lock::Lock;
 use super::registry_key::registry_key;
+use super::renewal::Renewals;
 use super::scoped::split;
 use super::store::{self, Durability};
 use super::synthesis::put;
+use crate::address::registry_host;
 
 /// What the helper is called in `credsStore` and `credHelpers`.
 pub const HELPER_NAME: &str = "dockside";
@@ -69,6 +71,7 @@ impl CredentialStore {
     /// # Errors
     /// A file cannot be read, locked or written.
     pub fn store(&self, server: &str, credential: &Credential) -> Result<(), Error> {
+        self.forget_renewal(server)?;
         if self.job.is_none() || store::load(&self.directory)?.helper(server) == Some(HELPER_NAME) {
             return self.update(|config| config.set_entry(server, entry(credential)));
         }
@@ -80,6 +83,7 @@ impl CredentialStore {
     /// # Errors
     /// A file cannot be read, locked or written.
     pub fn erase(&self, server: &str) -> Result<(), Error> {
+        self.forget_renewal(server)?;
         if self.file().exists() {
             self.update(|config| config.remove_entry(server))?;
         }
@@ -108,7 +112,24 @@ impl CredentialStore {
                 list.entry(server.to_owned()).or_insert(user);
             }
         }
+        if let Some(job) = &self.job {
+            let renewals = Renewals::of(job);
+            for registry in renewals.registries() {
+                if let Some(renewal) = renewals.get(&registry)? {
+                    let key = registry_key(&registry).to_owned();
+                    list.entry(key).or_insert(renewal.credential.username);
+                }
+            }
+        }
         Ok(list)
+    }
+
+    /// Whoever logs in or out by hand does not want a login that is made.
+    fn forget_renewal(&self, server: &str) -> Result<(), Error> {
+        if let (Some(job), Ok(registry)) = (&self.job, registry_host(server)) {
+            Renewals::of(job).forget(&registry)?;
+        }
+        Ok(())
     }
 
     /// Where credentials are, in the order in which they are looked for.

@@ -11,8 +11,10 @@ use super::error::Error;
 use super::helper::Helper;
 use super::job_directory::JobDirectory;
 use super::registry_key::registry_key;
+use super::renewal::{Renewal, Renewals};
 use super::store::{self, Durability};
-use super::synthesis::{expose, put};
+use super::synthesis::{expose, put, renew};
+use crate::address::registry_host;
 use crate::env::Env;
 
 /// Where a login is kept.
@@ -43,6 +45,7 @@ pub fn log_in(
             put(config, key, credential.entry());
             config.keep_from_keychains();
         })?;
+        forget_renewal(&job, registry)?;
         return Ok(Stored::File);
     }
     let config = store::load(docker_config)?;
@@ -58,6 +61,26 @@ pub fn log_in(
         config.set_entry(key, Value::Object(Map::new()));
     })?;
     Ok(Stored::Helper(name.to_owned()))
+}
+
+/// Writes a login into a job's directory that is made anew whenever it ends: this program becomes
+/// the registry's credential helper there.
+///
+/// # Errors
+/// The directory cannot be read or written.
+pub fn log_in_renewed(job: &JobDirectory, registry: &str, renewal: &Renewal) -> Result<(), Error> {
+    job.touch();
+    Renewals::of(job).hold(registry)?.keep(renewal)?;
+    store::update(&job.docker_config(), Durability::Transient, |config| {
+        renew(config, registry);
+    })
+}
+
+fn forget_renewal(job: &JobDirectory, registry: &str) -> Result<bool, Error> {
+    match registry_host(registry) {
+        Ok(registry) => Renewals::of(job).forget(&registry),
+        Err(_) => Ok(false),
+    }
 }
 
 /// The credential that docker would use for a registry: that of `DOCKER_AUTH_CONFIG`, else its
@@ -89,6 +112,7 @@ pub fn log_out(docker_config: &Path, registry: &str, env: &Env) -> Result<bool, 
     let key = registry_key(registry);
     if let Some(job) = JobDirectory::containing(docker_config) {
         job.touch();
+        forget_renewal(&job, registry)?;
         return store::update(docker_config, Durability::Transient, |config| {
             let helped = config.helper(key).is_some();
             expose(config, key);

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::inheritance::Inheritance;
 use super::job_directory::JobDirectory;
 use super::origin::Origin;
+use super::renewal::{Renewal, Renewals};
 use super::source::Source;
 use super::store::{self, Durability};
 use super::synthesis::synthesise;
@@ -23,6 +24,8 @@ pub struct Wishes<'a> {
     pub use_docker_auth_config: bool,
     /// Logins to write: the registry and who one is there.
     pub logins: &'a [(String, Credential)],
+    /// Logins that are to be made anew when they end.
+    pub renewals: &'a [(String, Renewal)],
 }
 
 /// A job's docker config directory that is ready for use.
@@ -37,6 +40,8 @@ pub struct Prepared {
     /// Whether `DOCKER_AUTH_CONFIG` must be emptied: its logins are in the directory, and
     /// docker would let it outrank newer ones there.
     pub empties_docker_auth_config: bool,
+    /// Whether the job has logins that this program makes anew when they end.
+    pub renews: bool,
     /// Where it was made from.
     pub source: Source,
     /// What the user should know.
@@ -79,12 +84,21 @@ pub fn prepare(job: &JobDirectory, env: &Env, wishes: &Wishes<'_>) -> Result<Pre
         ));
     }
 
+    let renewals = Renewals::of(job);
+    for (registry, _) in wishes.logins {
+        renewals.forget(registry)?;
+    }
+    for (registry, renewal) in wishes.renewals {
+        renewals.hold(registry)?.keep(renewal)?;
+    }
+    let renewed = renewals.registries();
     let config = store::update(&directory, Durability::Transient, |config| {
         *config = synthesise(
             &inheritance.config,
             config,
             &before.inherited,
             wishes.logins,
+            &renewed,
         );
         config.clone()
     })?;
@@ -97,6 +111,7 @@ pub fn prepare(job: &JobDirectory, env: &Env, wishes: &Wishes<'_>) -> Result<Pre
         docker_config: directory,
         buildx_config,
         empties_docker_auth_config: inheritance.replaces_variable,
+        renews: !renewed.is_empty(),
         source,
         notes,
     })

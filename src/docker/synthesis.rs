@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::config::Config;
 use super::credential::Credential;
-use super::registry_key::registry_key;
+use super::credential_store::HELPER_NAME;
+use super::registry_key::{HUB_KEY, registry_key};
+use crate::address::DOCKER_HUB;
 
 /// A login of the job: the registry and who one is there.
 pub(super) type Login = (String, Credential);
@@ -16,12 +18,14 @@ pub(super) type Login = (String, Credential);
 ///
 /// `base` is what the user has; `current` what the job has so far, of which the logins are
 /// kept that were made in the job, by whatever program. `inherited` tells those apart: logins
-/// that an earlier run copied from the user, which are taken from `base` anew.
+/// that an earlier run copied from the user, which are taken from `base` anew. The logins of the
+/// registries in `renewed` are this program's to give.
 pub(super) fn synthesise(
     base: &Config,
     current: &Config,
     inherited: &BTreeMap<String, String>,
     logins: &[Login],
+    renewed: &[String],
 ) -> Config {
     let mut config = base.clone();
     let mut made = Vec::new();
@@ -44,8 +48,24 @@ pub(super) fn synthesise(
             config.set_helper(host, name);
         }
     }
+    for registry in renewed {
+        renew(&mut config, registry);
+    }
     config.keep_from_keychains();
     config
+}
+
+/// Makes this program the helper of a registry, and removes what programs that know no helpers
+/// would find instead.
+pub(super) fn renew(config: &mut Config, registry: &str) {
+    let key = registry_key(registry);
+    config.remove_login(key);
+    config.retain_helpers(|host, _| registry_key(host) != key);
+    config.set_helper(key, HELPER_NAME);
+    if key == HUB_KEY {
+        // containers/image asks for the host as images name it (`pkg/docker/config/config.go`).
+        config.set_helper(DOCKER_HUB, HELPER_NAME);
+    }
 }
 
 /// Writes a login such that no helper hides it: the docker CLI looks into the file for a host
@@ -94,7 +114,7 @@ mod tests {
 
     fn fresh(base: &str, logins: &[(String, Credential)]) -> Config {
         let none = BTreeMap::new();
-        synthesise(&config(base), &Config::default(), &none, logins)
+        synthesise(&config(base), &Config::default(), &none, logins, &[])
     }
 
     #[test]
@@ -150,17 +170,41 @@ mod tests {
             r#"{"auths": {"user.example": {"auth": "dTpw"}}, "credHelpers": {"a.example": "ecr"}}"#,
         );
         let inherited = digests(&base);
-        let first = synthesise(&base, &Config::default(), &inherited, &[login("a.example")]);
+        let first = synthesise(
+            &base,
+            &Config::default(),
+            &inherited,
+            &[login("a.example")],
+            &[],
+        );
         let mut current = first.clone();
-        assert_eq!(synthesise(&base, &current, &inherited, &[]), first);
+        assert_eq!(synthesise(&base, &current, &inherited, &[], &[]), first);
         current.set_login("made.example", &Credential::password("m", "m"));
-        assert_eq!(synthesise(&base, &current, &inherited, &[]), current);
+        assert_eq!(synthesise(&base, &current, &inherited, &[], &[]), current);
 
         // The user logged in anew: the copy is not held on to.
         let renewed = config(r#"{"auths": {"user.example": {"auth": "bmV3Om5ldw=="}}}"#);
-        let made = synthesise(&renewed, &current, &inherited, &[]);
+        let made = synthesise(&renewed, &current, &inherited, &[], &[]);
         assert_eq!(made.credential("user.example").unwrap().username, "new");
         assert_eq!(made.credential("made.example").unwrap().username, "m");
         assert_eq!(made.credential("a.example").unwrap().username, "u");
+    }
+
+    #[test]
+    fn a_renewed_login_is_the_helpers_alone() {
+        let base = r#"{"auths": {"quay.io": {"auth": "dTpw"}, "docker.io": {"auth": "dTpw"}},
+            "credHelpers": {"quay.io": "other", "https://index.docker.io/v1/": "other"}}"#;
+        let renewed = ["quay.io".to_owned(), "docker.io".to_owned()];
+        let made =
+            |current: &Config| synthesise(&config(base), current, &BTreeMap::new(), &[], &renewed);
+        let first = made(&Config::default());
+        assert_eq!(
+            first,
+            config(
+                r#"{"credHelpers": {"quay.io": "dockside",
+                    "https://index.docker.io/v1/": "dockside", "docker.io": "dockside"}}"#
+            )
+        );
+        assert_eq!(made(&first), first);
     }
 }

@@ -1,7 +1,7 @@
 //! Raw `NAME=VALUE` lines, as werf writes and `docker run --env-file` reads them.
 
 use super::format::emptied;
-use super::{Format, Input, Rendered, Unsupported};
+use super::{Format, Input, PathRoute, Rendered, Unsupported};
 
 /// One line for each variable, without quotes or escapes, secrets among them: the file is private.
 pub struct EnvFile;
@@ -9,6 +9,10 @@ pub struct EnvFile;
 impl Format for EnvFile {
     fn name(&self) -> &'static str {
         "env-file"
+    }
+
+    fn path_route(&self) -> PathRoute {
+        PathRoute::None
     }
 
     fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported> {

@@ -15,6 +15,11 @@ pub trait Format: Sync {
         Destination::Stdout
     }
 
+    /// How a directory is put first on `PATH`.
+    fn path_route(&self) -> PathRoute {
+        PathRoute::Variable
+    }
+
     /// The shell whose file of secrets ([`super::Dialect::secrets`]) the text sources, if it
     /// does not carry secrets itself.
     fn sources_secrets(&self) -> Option<&'static dyn super::Dialect> {
@@ -35,6 +40,17 @@ pub enum Destination {
     Stdout,
     /// Appended to the file that this variable names.
     FileNamedBy(&'static str),
+}
+
+/// How a directory is put first on `PATH`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathRoute {
+    /// As any other variable, with its whole value.
+    Variable,
+    /// By a line in the file that this variable names, if it does.
+    FileNamedBy(&'static str),
+    /// Not at all: the variables are for other machines, which have a `PATH` of their own.
+    None,
 }
 
 /// What a format is to carry.

@@ -1,7 +1,7 @@
 //! The file `$GITHUB_ENV` of GitHub, Gitea and Forgejo, read when the step ends.
 
 use super::format::emptied;
-use super::{Assignment, Destination, Format, Input, Rendered, Unsupported};
+use super::{Assignment, Destination, Format, Input, PathRoute, Rendered, Unsupported};
 
 const NAME: &str = "github-env";
 
@@ -15,6 +15,10 @@ impl Format for GithubEnv {
 
     fn destination(&self) -> Destination {
         Destination::FileNamedBy("GITHUB_ENV")
+    }
+
+    fn path_route(&self) -> PathRoute {
+        PathRoute::FileNamedBy("GITHUB_PATH")
     }
 
     fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported> {

@@ -1,7 +1,7 @@
 //! GitLab's report `artifacts:reports:dotenv`, for later jobs.
 
 use super::format::emptied;
-use super::{Format, Input, Rendered, Unsupported};
+use super::{Format, Input, PathRoute, Rendered, Unsupported};
 
 const NAME: &str = "gitlab-dotenv";
 
@@ -18,6 +18,10 @@ pub struct GitlabDotenv;
 impl Format for GitlabDotenv {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn path_route(&self) -> PathRoute {
+        PathRoute::None
     }
 
     fn render(&self, input: &Input<'_>) -> Result<Rendered, Unsupported> {

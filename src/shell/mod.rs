@@ -27,7 +27,7 @@ use std::path::Path;
 use bstr::BString;
 
 use crate::error::{Exit, Explain};
-pub use format::{Destination, FORMATS, Format, Input, Rendered, format};
+pub use format::{Destination, FORMATS, Format, Input, PathRoute, Rendered, format};
 
 /// A variable's name that every shell and format can carry: `[A-Za-z_][A-Za-z0-9_]*`.
 #[derive(Debug, Clone, PartialEq, Eq)]

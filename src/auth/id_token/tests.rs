@@ -43,7 +43,7 @@ async fn gitlabs_tokens_are_found_by_issuer_and_audience() {
         ("NO_TOKEN", "eyJ.eyJ.eyJ"),
     ];
     assert_eq!(got(&variables, "hub").await, Some(long.clone()));
-    assert_eq!(got(&variables, "aws").await, Some(long));
+    assert_eq!(got(&variables, "aws").await, Some(long.clone()));
     for audience in ["dead", "quay", "none", ""] {
         assert_eq!(got(&variables, audience).await, None, "{audience}");
     }
@@ -78,7 +78,7 @@ async fn tokens_of_one_audience_are_for_no_other() {
         assert_eq!(got(&variables, "other").await, None);
     }
     let circle = [("CIRCLE_OIDC_TOKEN", token.as_str())];
-    assert_eq!(got(&circle, "workspace").await, Some(token));
+    assert_eq!(got(&circle, "workspace").await, Some(token.clone()));
     let azure = [
         ("SYSTEM_OIDCREQUESTURI", "https://azure.example/"),
         ("SYSTEM_ACCESSTOKEN", "t"),

@@ -19,6 +19,7 @@ Examples:
   eval \"$(dockside ci-env gitlab)\"                 GitLab, whether its marker is set or not
   dockside ci-env --format github-env              GitHub: for the steps that follow
   eval \"$(dockside ci-env --login quay.io)\"        with a login from DOCKSIDE_REGISTRY_*
+  eval \"$(dockside ci-env --oidc --repo R)\"        with a login made from the job's ID token
   . \"$(dockside ci-env --as-file)\"                 through a file
 
 Registries are also named by variables, each with a name of your choice:
@@ -37,6 +38,13 @@ pub struct Args {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = switch::parse)]
     pub(super) login_to_registry: Option<bool>,
+
+    /// Make logins from the job's identity (an ID token, a cloud's identity) for the registries
+    /// that are named and take one; without it that is done where no other credential is there
+    /// [env: DOCKSIDE_OIDC]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = switch::parse)]
+    pub(super) oidc: Option<bool>,
 
     /// Store logins without asking the registry whether they are good
     #[arg(long)]

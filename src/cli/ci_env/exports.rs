@@ -2,6 +2,8 @@
 
 use bstr::{BString, ByteSlice as _};
 
+use super::named::Named;
+use crate::address::registry_host;
 use crate::ci::{Job, System};
 use crate::env::Env;
 use crate::report::Report;
@@ -112,6 +114,32 @@ impl<'a> Exports<'a> {
             if applies {
                 self.keep("WERF_REPO_CONTAINER_REGISTRY", Some(*brand));
             }
+        }
+    }
+
+    /// The credentials of the repository's brand that later commands need: those of the command
+    /// line, and those that GitLab's integration of Harbor has under other names.
+    pub(super) fn brand_credentials(&mut self, named: &Named<'_>) {
+        for (variable, secret) in named.secrets.of_options() {
+            self.push(variable, Some(secret.expose().into()), true);
+        }
+        for (variable, option) in [
+            ("WERF_REPO_DOCKER_HUB_USERNAME", named.docker_hub_username),
+            ("WERF_REPO_HARBOR_USERNAME", named.harbor_username),
+        ] {
+            if option != self.env.utf8(variable) {
+                self.set(variable, option);
+            }
+        }
+        let harbor = self.env.utf8("HARBOR_HOST");
+        let harbor = harbor.and_then(|host| registry_host(host).ok());
+        if harbor.is_some() && harbor == named.registry {
+            self.keep(
+                "WERF_REPO_HARBOR_USERNAME",
+                self.env.text("HARBOR_USERNAME"),
+            );
+            let password = self.env.utf8("HARBOR_PASSWORD").map(Secret::from);
+            self.keep_secret("WERF_REPO_HARBOR_PASSWORD", password.as_ref());
         }
     }
 

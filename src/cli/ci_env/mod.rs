@@ -1,9 +1,11 @@
 //! `ci-env`: a docker config directory for this job, logins there, and exports.
 
 mod args;
+mod brand_secrets;
 mod exports;
 mod failing;
 mod files;
+mod identities;
 mod named;
 mod output;
 mod project;
@@ -17,6 +19,7 @@ pub use args::Args;
 pub(in crate::cli) use failing::Failing;
 
 use self::exports::{Exports, Repository};
+use self::identities::Identities;
 use self::named::{Named, given};
 use self::output::Output;
 use self::project::Project;
@@ -24,9 +27,11 @@ use self::registries::Wanted;
 use super::switch;
 use super::which_job::Found;
 use crate::address;
+use crate::auth::Context;
 use crate::docker::{self, Config, JobDirectory, Places, Prepared, Source, Wishes};
 use crate::env::Env;
 use crate::error::Failure;
+use crate::http::{Host, Http};
 use crate::report::Report;
 
 /// Makes the directory, logs in, prints.
@@ -34,6 +39,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     args.werf.check()?;
     let verbose = switch::resolve(args.log_verbose, env, "WERF_LOG_VERBOSE", false);
     let report = Report::new(verbose);
+    args.werf.secrets.note_visible(&report);
     let output = Output::of(args, env, &report)?;
     let named = Named::of(args, env)?;
     let found = Found::find(args.system.as_deref(), env)?;
@@ -51,6 +57,13 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     report.explain(|| format!("the job's directory is {}", directory.path().display()));
 
     let logins = log_in(args, env, &found, &named, &directory, &report)?;
+    let (mut plain, mut renewals) = (Vec::new(), Vec::new());
+    for login in logins {
+        match login.renewal {
+            Some(renewal) => renewals.push((login.registry, renewal)),
+            None => plain.push((login.registry, login.credential)),
+        }
+    }
     let wishes = Wishes {
         docker_config: args.docker_config.as_deref(),
         use_docker_auth_config: switch::resolve(
@@ -59,7 +72,8 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
             "WERF_USE_DOCKER_AUTH_CONFIG",
             false,
         ),
-        logins: &logins,
+        logins: &plain,
+        renewals: &renewals,
     };
     let prepared = docker::prepare(&directory, env, &wishes)?;
     for note in &prepared.notes {
@@ -79,7 +93,18 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         exports.keep_secret("WERF_REPO_GITHUB_TOKEN", found.job.github_token.as_ref());
         exports.log(system, &found.job);
     }
-    output.write(&exports.finish(), &directory, args, &report)
+    exports.brand_credentials(&named);
+    let helper = match prepared.renews {
+        true => docker::offer_helper(&directory, env)?,
+        false => None,
+    };
+    output.write(
+        exports.finish(),
+        helper.as_deref(),
+        &directory,
+        args,
+        &report,
+    )
 }
 
 fn say_which(found: &Found, report: &Report) {
@@ -100,16 +125,30 @@ fn log_in(
     named: &Named<'_>,
     directory: &JobDirectory,
     report: &Report,
-) -> Result<Vec<(String, docker::Credential)>, Failure> {
+) -> Result<Vec<Wanted>, Failure> {
     if !switch::resolve(args.login_to_registry, env, "WERF_LOGIN_TO_REGISTRY", true) {
         report.explain(|| "no login: --login-to-registry is off".to_owned());
         return Ok(Vec::new());
     }
     let source = Source::named(args.docker_config.as_deref(), env);
     let made = docker::load(&directory.docker_config())?;
-    let wanted = registries::wanted(&found.job, named, &source, &made, env, report)?;
+    let insecure = args.insecure_registry.iter().map(|host| Host::parse(host));
+    let context = Context {
+        http: Http::from_env(env).insecure(insecure.collect::<Result<_, _>>()?),
+        env: env.clone(),
+        report: *report,
+        retry_timeout: args.retry_timeout,
+    };
+    let http = context.http.clone();
+    let oidc = args
+        .oidc
+        .or_else(|| switch::of_variable(env, "DOCKSIDE_OIDC"));
+    let mut identities = Identities::new(oidc, context, &args.insecure_registry, directory);
+    let (job, taking) = (&found.job, &mut identities);
+    let mut wanted = registries::wanted(job, named, &source, &made, taking, env, report)?;
+    wanted.extend(identities.make()?);
     say_who_is_missing(found, &wanted, &made, report);
-    verify::verify(wanted, args, env, directory, report)
+    verify::verify(wanted, args, &http, directory, report)
 }
 
 /// A job whose system has a registry, but no token for it, is most often a mistake.
@@ -118,6 +157,7 @@ fn say_who_is_missing(found: &Found, wanted: &[Wanted], made: &Config, report: &
     let own = images.and_then(|images| address::registry_of(&images.name));
     let missing = own.filter(|registry| {
         made.credential(registry).is_none()
+            && made.helper(registry) != Some(docker::HELPER_NAME)
             && wanted.iter().all(|login| login.registry != *registry)
     });
     match (found.system, missing) {

@@ -1,24 +1,11 @@
 //! What the user named: registries to log in to, the repository and its brand.
 
 use super::args::Args;
+use super::brand_secrets::BrandSecrets;
 use crate::address::registry_of_named;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-
-/// The brands of registries, as werf names them, and those that werf does not know.
-const BRANDS: [&str; 11] = [
-    "ecr",
-    "acr",
-    "default",
-    "dockerhub",
-    "gcr",
-    "github",
-    "gitlab",
-    "harbor",
-    "quay",
-    "artifactory",
-    "nexus",
-];
+use crate::registry::names;
 
 /// What the user named.
 pub(super) struct Named<'a> {
@@ -32,6 +19,8 @@ pub(super) struct Named<'a> {
     pub(super) docker_hub_username: Option<&'a str>,
     /// From `--repo-harbor-username`.
     pub(super) harbor_username: Option<&'a str>,
+    /// The secrets of brands that the command line has.
+    pub(super) secrets: &'a BrandSecrets,
 }
 
 /// A brand that no registry here has.
@@ -41,7 +30,7 @@ struct UnknownBrand(String);
 
 impl Explain for UnknownBrand {
     fn hint(&self) -> Option<String> {
-        Some(format!("use one of {}", BRANDS.join(", ")))
+        Some(format!("use one of {}", names().join(", ")))
     }
 
     fn exit(&self) -> Exit {
@@ -59,7 +48,7 @@ impl<'a> Named<'a> {
         let brand = given(args.repo_container_registry.as_deref())
             .or_else(|| env.utf8("WERF_REPO_CONTAINER_REGISTRY"))
             .or_else(|| env.utf8("WERF_REPO_IMPLEMENTATION"));
-        if let Some(brand) = brand.filter(|brand| !BRANDS.contains(brand)) {
+        if let Some(brand) = brand.filter(|brand| !names().contains(brand)) {
             return Err(UnknownBrand(brand.to_owned()).into());
         }
         Ok(Self {
@@ -70,6 +59,7 @@ impl<'a> Named<'a> {
                 .or_else(|| env.utf8("WERF_REPO_DOCKER_HUB_USERNAME")),
             harbor_username: given(args.repo_harbor_username.as_deref())
                 .or_else(|| env.utf8("WERF_REPO_HARBOR_USERNAME")),
+            secrets: &args.werf.secrets,
         })
     }
 }

@@ -7,17 +7,20 @@ use super::Args;
 use super::files;
 use super::named::given;
 use crate::cli::{print, switch};
-use crate::docker::JobDirectory;
+use crate::docker::{self, JobDirectory};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::report::Report;
-use crate::shell::{self, Assignment, Destination, Dialect, Form, Format, Input, Rendered, Script};
+use crate::shell::{
+    self, Assignment, Destination, Dialect, Form, Format, Input, PathRoute, Rendered, Script,
+};
 
 /// Where the variables go.
 pub(super) struct Output {
     kind: Kind,
     /// From `-o`, or the one that the CI system named for the format.
     file: Option<PathBuf>,
+    env: Env,
 }
 
 enum Kind {
@@ -101,20 +104,28 @@ impl Output {
             Kind::Format(format) if args.cleanup_on_exit => {
                 Err(Unknown::NoScript(format.name()).into())
             }
-            kind => Ok(Self { kind, file }),
+            kind => Ok(Self {
+                kind,
+                file,
+                env: env.clone(),
+            }),
         }
     }
 
-    /// Writes the variables there.
+    /// Writes the variables there, and that a directory is to be the first of `PATH`, if one is.
     pub(super) fn write(
         &self,
-        assignments: &[Assignment],
+        mut assignments: Vec<Assignment>,
+        first_on_path: Option<&Path>,
         directory: &JobDirectory,
         args: &Args,
         report: &Report,
     ) -> Result<(), Failure> {
+        if let Some(first) = first_on_path {
+            assignments.extend(self.path(first, report)?);
+        }
         let writer = Writer {
-            assignments,
+            assignments: &assignments,
             directory,
             args,
             file: self.file.as_deref(),
@@ -134,6 +145,43 @@ impl Output {
             }
             Kind::Format(format) => writer.format(format, report),
         }
+    }
+}
+
+impl Output {
+    /// Puts a directory first on `PATH`: by the variable, unless the CI system has a file for it,
+    /// or the variables are for other machines.
+    fn path(&self, first: &Path, report: &Report) -> Result<Option<Assignment>, Failure> {
+        let route = match self.kind {
+            Kind::Evaluated(_) | Kind::Script(_) => PathRoute::Variable,
+            Kind::EnvFile => shell::EnvFile.path_route(),
+            Kind::Format(format) => format.path_route(),
+        };
+        match route {
+            PathRoute::FileNamedBy(variable) => {
+                if let Some(file) = self.env.path(variable) {
+                    let mut line = first.as_os_str().as_encoded_bytes().to_vec();
+                    line.push(b'\n');
+                    files::append(&file, &line)?;
+                    return Ok(None);
+                }
+            }
+            PathRoute::None => {
+                report.note(format!(
+                    "put {} first on PATH where docker and podman run: there is the helper that \
+                     gives them the logins",
+                    first.display()
+                ));
+                return Ok(None);
+            }
+            PathRoute::Variable => {}
+        }
+        let path = shell::Name::new("PATH").zip(docker::path_with(first, &self.env));
+        Ok(path.map(|(name, path)| Assignment {
+            name,
+            value: Some(path.into_encoded_bytes().into()),
+            secret: false,
+        }))
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::identities::Identities;
 use super::named::Named;
 use crate::address::registry_host;
 use crate::ci::{Job, Need};
-use crate::docker::{self, Config, Credential, Source};
+use crate::docker::{self, Config, Credential, Renewal, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
+use crate::registry::family_of_host;
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -33,6 +35,8 @@ pub(super) struct Wanted {
     pub(super) origin: String,
     /// Whether the job may go on without this login.
     pub(super) need: Need,
+    /// What makes it anew, where it was made.
+    pub(super) renewal: Option<Renewal>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -83,37 +87,65 @@ impl Explain for Error {
 }
 
 /// All logins that the job is to make, one a registry. What the user named wins over what the
-/// CI system offers, and that over the variables of a brand. `made` is the job's config as earlier
-/// steps left it.
+/// CI system offers, and that over the variables of a brand. Where all of them are silent, or
+/// where that is the user's wish, a login is made from the job's identity. `made` is the job's
+/// config as earlier steps left it.
 pub(super) fn wanted(
     job: &Job,
     named: &Named<'_>,
     source: &Source,
     made: &Config,
+    identities: &mut Identities<'_>,
     env: &Env,
     report: &Report,
 ) -> Result<Vec<Wanted>, Failure> {
     note_credentials_for_nothing(env, report);
-    let mut wanted = from_variables(made, env, report)?;
+    let mut wanted = from_variables(made, identities, env, report)?;
     add(&mut wanted, of_system(job));
     add(&mut wanted, of_brand(named, env, report));
+    let stored = |registry: &str| -> Result<_, Failure> {
+        Ok(docker::stored(&source.load()?, registry, env)?)
+    };
     for login in named.logins {
         let registry = registry_host(login)?;
-        match wanted.iter_mut().find(|w| w.registry == registry) {
-            Some(known) => known.need = Need::Required,
-            None => {
-                let credential = docker::stored(&source.load()?, &registry, env)?
-                    .ok_or_else(|| Error::NoCredentials(registry.clone()))?;
-                wanted.push(Wanted {
-                    registry,
-                    credential,
-                    kind: "stored login",
-                    origin: "the docker config".to_owned(),
-                    need: Need::Required,
-                });
-            }
+        if let Some(known) = wanted.iter_mut().find(|w| w.registry == registry) {
+            known.need = Need::Required;
+            identities.take(&registry, || Ok(true))?;
+            continue;
         }
+        // What the config has for it then is what was made.
+        let is_renewed = identities.is_renewed(&registry);
+        if identities.take(
+            &registry,
+            || Ok(!is_renewed && stored(&registry)?.is_some()),
+        )? {
+            continue;
+        }
+        if is_renewed {
+            report.explain(|| format!("keep the login to {registry} that an earlier step made"));
+            continue;
+        }
+        let credential =
+            stored(&registry)?.ok_or_else(|| Error::NoCredentials(registry.clone()))?;
+        wanted.push(Wanted {
+            registry,
+            credential,
+            kind: "stored login",
+            origin: "the docker config".to_owned(),
+            need: Need::Required,
+            renewal: None,
+        });
     }
+    if let Some(registry) = &named.registry {
+        let is_known = wanted.iter().any(|login| login.registry == *registry);
+        let is_renewed = identities.is_renewed(registry);
+        identities.take(registry, || {
+            // A helper that fails shows that there is some other way to log in.
+            let is_stored = || stored(registry).map_or(true, |found| found.is_some());
+            Ok(is_known || (!is_renewed && is_stored()))
+        })?;
+    }
+    wanted.retain(|login| !identities.has(&login.registry));
     Ok(wanted)
 }
 
@@ -133,10 +165,16 @@ fn of_system(job: &Job) -> impl Iterator<Item = Wanted> + '_ {
         kind: login.kind,
         origin: login.variable.to_owned(),
         need: login.need,
+        renewal: None,
     })
 }
 
-fn from_variables(made: &Config, env: &Env, report: &Report) -> Result<Vec<Wanted>, Failure> {
+fn from_variables(
+    made: &Config,
+    identities: &mut Identities<'_>,
+    env: &Env,
+    report: &Report,
+) -> Result<Vec<Wanted>, Failure> {
     let mut names: Vec<_> = env
         .utf8_pairs()
         .filter(|(name, _)| name.len() > PREFIX.len() && name.starts_with(PREFIX))
@@ -152,6 +190,12 @@ fn from_variables(made: &Config, env: &Env, report: &Report) -> Result<Vec<Wante
             ));
             continue;
         }
+        let earlier = made.credential(&registry).is_some();
+        let mut parts = SUFFIXES.iter();
+        let has_some = parts.any(|suffix| env.has(&format!("{variable}{suffix}")));
+        if identities.take(&registry, || Ok(has_some || earlier))? {
+            continue;
+        }
         match complete(variable, &registry, env) {
             Ok((credential, origin)) => wanted.push(Wanted {
                 registry,
@@ -159,9 +203,12 @@ fn from_variables(made: &Config, env: &Env, report: &Report) -> Result<Vec<Wante
                 kind: PASSWORD,
                 origin,
                 need: Need::Required,
+                renewal: None,
             }),
             // Jenkins shows credentials to one block of a pipeline, and the variable to all.
-            Err(Error::Incomplete { missing, .. }) if made.credential(&registry).is_some() => {
+            Err(Error::Incomplete { missing, .. })
+                if earlier || identities.is_renewed(&registry) =>
+            {
                 report.explain(|| {
                     format!("keep the login to {registry} of an earlier step: {missing} is not set")
                 });
@@ -264,7 +311,7 @@ fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
         ),
         _ => return None,
     };
-    let Some(secret) = env.utf8(variable) else {
+    let Some(secret) = named.secrets.get(variable, env) else {
         if kind == PASSWORD {
             report.note(format!(
                 "no login to {registry} as {username}: {variable} is not set"
@@ -274,15 +321,19 @@ fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
     };
     Some(Wanted {
         registry,
-        credential: Credential::password(username, secret),
+        credential: Credential::password(username, secret.expose()),
         kind,
         origin: variable.to_owned(),
         need: Need::Required,
+        renewal: None,
     })
 }
 
 /// The brand of the registries whose host alone says it.
 fn brand_of(registry: &str) -> Option<&'static str> {
+    if let Some(family) = family_of_host(registry) {
+        return Some(family.name());
+    }
     match registry {
         "docker.io" => Some("dockerhub"),
         "ghcr.io" | "docker.pkg.github.com" => Some("github"),

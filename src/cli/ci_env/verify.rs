@@ -7,10 +7,9 @@ use super::args::Args;
 use super::registries::Wanted;
 use crate::auth::{self, Scheme, Verified};
 use crate::ci::Need;
-use crate::docker::{Credential, JobDirectory, Kind};
-use crate::env::Env;
+use crate::docker::{JobDirectory, Kind};
 use crate::error::{Exit, Explain as _, Failure};
-use crate::http::{Host, Http};
+use crate::http::Http;
 use crate::report::Report;
 
 /// How long a registry that the job can do without is waited for at most.
@@ -25,10 +24,10 @@ const SCHEMES: &str = "basic-registries.json";
 pub(super) fn verify(
     wanted: Vec<Wanted>,
     args: &Args,
-    env: &Env,
+    http: &Http,
     directory: &JobDirectory,
     report: &Report,
-) -> Result<Vec<(String, Credential)>, Failure> {
+) -> Result<Vec<Wanted>, Failure> {
     let askable = |login: &&Wanted| !args.no_verify && login.credential.kind != Kind::RegistryToken;
     let mut known = known_schemes(directory);
     let questions: Vec<_> = wanted
@@ -39,9 +38,7 @@ pub(super) fn verify(
     let mut answers = if questions.is_empty() {
         Vec::new()
     } else {
-        let insecure = args.insecure_registry.iter().map(|host| Host::parse(host));
-        let http = Http::from_env(env).insecure(insecure.collect::<Result<_, _>>()?);
-        auth::verify_all(&http, &questions)?
+        auth::verify_all(http, &questions)?
     }
     .into_iter();
 
@@ -59,7 +56,7 @@ pub(super) fn verify(
                     } else {
                         known.remove(&registry);
                     }
-                    if let Some(token) = verified.identity_token {
+                    if let (Some(token), None) = (verified.identity_token, &login.renewal) {
                         login.credential.secret = token;
                         login.credential.kind = Kind::IdentityToken;
                     }
@@ -84,7 +81,7 @@ pub(super) fn verify(
         } else {
             report.explain(|| format!("log in to {registry} without asking it"));
         }
-        accepted.push((registry, login.credential));
+        accepted.push(login);
     }
     if let Some(refused) = refused {
         return Err(refused);

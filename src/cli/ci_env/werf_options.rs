@@ -3,6 +3,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::brand_secrets::{self, BrandSecrets};
 use crate::error::{Exit, Explain};
 
 /// Options with a value that change nothing here.
@@ -35,37 +36,17 @@ const SWITCHES: &[&str] = &[
 ];
 
 /// Options that ask for something that is not done here, and what to do instead.
-const REFUSED: &[(&str, &str)] = &[
-    (
-        "config-render-path",
-        "werf.yaml is not rendered here: leave the option out",
-    ),
-    (
-        "repo-docker-hub-password",
-        "a password on the command line is visible to every user of the host: set WERF_REPO_DOCKER_HUB_PASSWORD",
-    ),
-    (
-        "repo-docker-hub-token",
-        "a token on the command line is visible to every user of the host: set WERF_REPO_DOCKER_HUB_TOKEN",
-    ),
-    (
-        "repo-github-token",
-        "a token on the command line is visible to every user of the host: set WERF_REPO_GITHUB_TOKEN",
-    ),
-    (
-        "repo-harbor-password",
-        "a password on the command line is visible to every user of the host: set WERF_REPO_HARBOR_PASSWORD",
-    ),
-    (
-        "repo-quay-token",
-        "a token on the command line is visible to every user of the host: set WERF_REPO_QUAY_TOKEN",
-    ),
-];
+const REFUSED: &[(&str, &str)] = &[(
+    "config-render-path",
+    "werf.yaml is not rendered here: leave the option out",
+)];
 
 /// What was found of werf's options.
 #[derive(Clone, Default)]
 pub(super) struct WerfOptions {
     refused: Option<Refused>,
+    /// Secrets, which are taken as werf takes them.
+    pub(super) secrets: BrandSecrets,
 }
 
 impl WerfOptions {
@@ -100,7 +81,11 @@ impl clap::FromArgMatches for WerfOptions {
             .iter()
             .find(|(option, _)| matches.contains_id(option))
             .map(|&(option, instead)| Refused { option, instead });
-        Ok(Self { refused })
+        let secrets = BrandSecrets::given(|option| {
+            let values = matches.get_many::<String>(option)?;
+            values.last().cloned()
+        });
+        Ok(Self { refused, secrets })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -113,13 +98,14 @@ impl clap::Args for WerfOptions {
     fn augment_args(command: Command) -> Command {
         let with_value = WITH_VALUE.iter().copied();
         let refused = REFUSED.iter().map(|(option, _)| *option);
+        let secrets = brand_secrets::OPTIONS.iter().map(|(option, _)| *option);
         let hidden = |name| {
             Arg::new(name)
                 .long(name)
                 .hide(true)
                 .action(ArgAction::Append)
         };
-        let valued = with_value.chain(refused).map(hidden);
+        let valued = with_value.chain(refused).chain(secrets).map(hidden);
         let switches = SWITCHES.iter().map(|name| {
             hidden(name)
                 .num_args(0..=1)

@@ -1,12 +1,14 @@
 //! `login`: as `docker login`, but safe to run many times at once.
 
+mod identity;
+
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{duration, one_line, print};
 use crate::address;
 use crate::auth::{self, Scheme, Verified};
+use crate::cli::{duration, one_line, print};
 use crate::docker::{self, Credential, Kind, Source, Stored};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
@@ -24,6 +26,7 @@ const LONGEST_PASSWORD: u64 = 1 << 20;
 Examples:
   echo \"$TOKEN\" | dockside login -u user --password-stdin registry.example.com
   dockside login -u user --password-file /run/secrets/token ghcr.io
+  dockside login --oidc docker.io
   dockside login")]
 pub struct Args {
     /// The registry (default: Docker Hub)
@@ -44,6 +47,10 @@ pub struct Args {
 
     #[arg(long, short, hide = true)]
     password: Option<String>,
+
+    /// Make the login from the job's identity (an ID token, a cloud's identity): no user, no password
+    #[arg(long, conflicts_with_all = ["username", "password_stdin", "password_file", "password"])]
+    oidc: bool,
 
     /// Store the login without asking the registry whether it is good
     #[arg(long)]
@@ -76,6 +83,8 @@ enum Error {
     EmptyPassword,
     #[error("the user name is empty or holds a colon")]
     BadUsername,
+    #[error("logins to {0} are not made from an identity")]
+    NoExchange(String),
     #[error("there is no home directory to keep the login in")]
     NoHome,
     #[error("the registry was not asked")]
@@ -95,6 +104,11 @@ impl Explain for Error {
             Self::EmptyPassword | Self::BadUsername => {
                 Some("is the variable that it comes from set?".to_owned())
             }
+            Self::NoExchange(_) => Some(
+                "they are for Docker Hub, Amazon ECR, Azure Container Registry, Google, \
+                 Artifactory (JF_URL) and Quay (DOCKSIDE_QUAY_ROBOT)"
+                    .to_owned(),
+            ),
             Self::NoHome => Some("set DOCKER_CONFIG or HOME".to_owned()),
             Self::NoAnswer | Self::Unreadable(..) => None,
         }
@@ -115,6 +129,10 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     }
     let report = Report::new(args.log_verbose);
     let registry = address::registry_host(args.registry.as_deref().unwrap_or(address::DOCKER_HUB))?;
+    if args.oidc {
+        identity::log_in(&args, env, &registry, &report)?;
+        return print(b"Login Succeeded\n");
+    }
     let (username, secret) = credentials(&args)?;
     let mut credential = Credential::password(&username, secret.expose());
     if username == auth::IDENTITY_TOKEN_USER {
