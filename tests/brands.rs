@@ -1,6 +1,11 @@
 //! Each brand of registry, by its emulator.
 
+mod detect;
 mod gcr;
+mod gitea;
+mod repository;
+mod secrets;
+mod zot;
 
 use std::path::Path;
 

@@ -79,10 +79,10 @@ impl Service {
         if let Ok(mut path) = base.path_segments_mut() {
             path.pop_if_empty().extend(["v1", ""]);
         }
-        let login = place.remote.found().credential.clone();
+        let found = place.remote.found().clone();
         Ok(Self {
             api: Api::below(&client, base, SERVICE, context.retry_timeout)?,
-            asker: Asker::new(place.registry(), login, context.clone()),
+            asker: Asker::new(place.registry(), found, context.clone()),
             subject: place.remote.repository().to_string(),
         })
     }

@@ -6,25 +6,24 @@ use jiff::Timestamp;
 
 use crate::auth::google::{self, Google};
 use crate::auth::lease::{Fresh, Lease};
-use crate::auth::{Context, Error, Exchange as _, Made};
-use crate::docker::Credential;
+use crate::auth::{Context, Error, Exchange as _, Found, Made};
 use crate::http::Authorization;
 
 /// Who asks the API: whoever the docker config says, if that is an access token or a key of
 /// Google's; else the identity that the job has.
 pub(super) struct Asker {
     registry: String,
-    login: Option<Credential>,
+    found: Found,
     context: Context,
     lease: Lease<Authorization>,
 }
 
 impl Asker {
-    /// `login` is what the docker config has for the registry.
-    pub(super) fn new(registry: &str, login: Option<Credential>, context: Context) -> Self {
+    /// `found` is what the docker config has for the registry.
+    pub(super) fn new(registry: &str, found: Found, context: Context) -> Self {
         Self {
             registry: registry.to_owned(),
-            login,
+            found,
             context,
             lease: Lease::default(),
         }
@@ -32,7 +31,7 @@ impl Asker {
 
     /// Whether there is anything that a token may be had with. Nobody is asked.
     pub(super) fn is_somebody(&self) -> bool {
-        let login = self.login.as_ref();
+        let login = self.found.credential.as_ref();
         login.is_some_and(google::is_login)
             || Google.is_ready(&self.registry, &self.context).is_some()
     }
@@ -43,14 +42,14 @@ impl Asker {
     /// A token cannot be had.
     pub(super) async fn authorization(&self) -> Result<Authorization, Error> {
         let get = || async {
-            let made = self.made().await?;
+            let (made, renewal) = self.made().await?;
             let lasts = made.expires.map(|expires| {
                 let lasts = expires.duration_since(Timestamp::now());
                 Duration::try_from(lasts).unwrap_or_default()
             });
             Ok(Fresh {
                 value: Authorization::Bearer(made.credential.secret),
-                lasts,
+                lasts: lasts.or(renewal),
             })
         };
         self.lease.get(get).await
@@ -61,12 +60,20 @@ impl Asker {
         self.lease.forget();
     }
 
-    async fn made(&self) -> Result<Made, Error> {
-        if let Some(login) = &self.login
-            && let Some(made) = google::of_login(&self.registry, login, &self.context).await?
-        {
-            return Ok(made);
+    /// A token, and how long it is good where the login that it is says so.
+    async fn made(&self) -> Result<(Made, Option<Duration>), Error> {
+        let (mut login, mut lasts) = (self.found.credential.clone(), None);
+        if let Some(renewing) = &self.found.renewing {
+            let fresh = renewing.fresh().await?;
+            login = fresh.value.or(login);
+            lasts = fresh.lasts;
         }
-        Google.make(&self.registry, &self.context).await
+        if let Some(login) = login
+            && let Some(made) = google::of_login(&self.registry, &login, &self.context).await?
+        {
+            return Ok((made, lasts));
+        }
+        let made = Google.make(&self.registry, &self.context).await?;
+        Ok((made, None))
     }
 }

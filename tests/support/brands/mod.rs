@@ -1,3 +1,5 @@
 //! Emulators of brands: what each does differently, by its vendor's description.
 
+pub mod gitea;
 pub mod google;
+pub mod zot;

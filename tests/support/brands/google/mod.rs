@@ -26,6 +26,10 @@ pub struct Google {
     pub repositories: BTreeSet<String>,
     /// How many images or tags the registry lists at most.
     pub limit: usize,
+    /// Whether the registry's list says that it goes on.
+    pub links: bool,
+    /// Whether the registry lists tags as all others do.
+    pub is_plain: bool,
     /// How many versions or tags a page of the REST API has at most.
     pub page: usize,
     /// Whether the token of every second page is that of the first one.
@@ -61,6 +65,8 @@ impl Google {
             store: Store::new(),
             repositories: BTreeSet::from(["p/r".to_owned()]),
             limit: 10_000,
+            links: false,
+            is_plain: false,
             page: 1000,
             repeats: false,
             polls: 1,

@@ -35,7 +35,7 @@ impl Google {
         if target.action == "push" && self.repositories.iter().any(is_there) {
             self.store.create(&repository);
         }
-        if target.kind == Kind::Tags {
+        if target.kind == Kind::Tags && !self.is_plain {
             return self.extended(&repository);
         }
         v2(&inner, &mut self.store, &self.rules).unwrap_or_else(|| Answer::new(404))
@@ -86,7 +86,11 @@ impl Google {
         let tags = repository.tags.iter().take(self.limit);
         let tags = tags.filter(|(_, tag)| manifests.contains_key(&tag.digest));
         let tags: Vec<&String> = tags.map(|(name, _)| name).collect();
-        Answer::new(200)
-            .json(&json!({"child": [], "manifest": manifests, "name": name, "tags": tags}))
+        let body = json!({"child": [], "manifest": manifests, "name": name, "tags": tags});
+        let answer = Answer::new(200).json(&body);
+        match self.links {
+            true => answer.header("Link", "<?last=x>; rel=\"next\""),
+            false => answer,
+        }
     }
 }
