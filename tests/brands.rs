@@ -3,9 +3,9 @@
 mod acr;
 mod detect;
 mod dockerhub;
+mod gcr;
 mod gitea;
 mod quay;
-
 mod repository;
 mod secrets;
 mod zot;

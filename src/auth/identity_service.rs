@@ -1,6 +1,7 @@
 //! Services that give identities: those of CI systems that give ID tokens, and those of vendors
 //! that exchange one identity for another. All take small requests and answer in JSON.
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -8,7 +9,7 @@ use url::form_urlencoded::Serializer;
 
 use super::context::Context;
 use super::error::Error;
-use crate::http::{Authorization, Body, Budget, Call, Cause, Host, MAX_BODY, Said};
+use crate::http::{Authorization, Body, Budget, Call, Cause, Client, Host, MAX_BODY, Said};
 use crate::secret::Secret;
 
 /// Such a service.
@@ -54,6 +55,24 @@ impl<'a> IdentityService<'a> {
         }
         let json = HeaderValue::from_static("application/json");
         call.headers.insert(ACCEPT, json);
+        let body = self.bytes(&client, &call, secrets).await?;
+        serde_json::from_slice(&body).map_err(|_| Error::Token {
+            request: named(&call),
+            reason: "the answer is not what the service's API describes",
+        })
+    }
+
+    /// The same of a service whose answer need not be JSON, by a client of the caller's choice.
+    /// Whether the service may be sent these secrets is for the caller to know.
+    ///
+    /// # Errors
+    /// No answer, a refusal, or one that is too long.
+    pub(super) async fn bytes(
+        &self,
+        client: &Client,
+        call: &Call,
+        secrets: &[&Secret],
+    ) -> Result<Bytes, Error> {
         let budget = Budget::of_retries(self.context.retry_timeout);
         let hidden = |text: &str| {
             let hide = |text: String, secret: &&Secret| {
@@ -61,7 +80,7 @@ impl<'a> IdentityService<'a> {
             };
             secrets.iter().fold(text.to_owned(), hide)
         };
-        let reply = client.persist(&call, &budget).await;
+        let reply = client.persist(call, &budget).await;
         let reply = reply.map_err(|mut source| {
             if let Cause::Status { said, .. } = &mut *source.cause {
                 *said = said.as_deref().map(hidden);
@@ -73,7 +92,7 @@ impl<'a> IdentityService<'a> {
         })?;
         let status = reply.status;
         let strange = |reason| Error::Token {
-            request: format!("{} {}", call.method, shown(&call.url)),
+            request: named(call),
             reason,
         };
         if !(200..300).contains(&status) {
@@ -86,11 +105,8 @@ impl<'a> IdentityService<'a> {
             });
         }
         let body = reply.bytes(MAX_BODY).await;
-        let body = body
-            .map_err(|_| strange("the answer broke off"))?
-            .ok_or_else(|| strange("the answer is too long for a token"))?;
-        serde_json::from_slice(&body)
-            .map_err(|_| strange("the answer is not what the service's API describes"))
+        body.map_err(|_| strange("the answer broke off"))?
+            .ok_or_else(|| strange("the answer is too long for a token"))
     }
 
     /// A variable that should hold the service's address does not.
@@ -108,6 +124,11 @@ pub(super) fn form(call: &mut Call, fields: &[(&str, &str)]) {
     let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
     call.headers.insert(CONTENT_TYPE, kind);
     call.body = Body::Bytes(form.into());
+}
+
+/// A request as errors name it.
+fn named(call: &Call) -> String {
+    format!("{} {}", call.method, shown(&call.url))
 }
 
 /// An address without its query, which may be secret.

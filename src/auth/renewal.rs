@@ -151,7 +151,7 @@ impl Renewing {
     ///
     /// # Errors
     /// As [`renewed`].
-    pub(super) async fn fresh(&self) -> Result<Fresh<Option<Credential>>, Error> {
+    pub async fn fresh(&self) -> Result<Fresh<Option<Credential>>, Error> {
         let this = self.clone();
         let renewal = tokio::task::spawn_blocking(move || {
             match JobDirectory::containing(&this.docker_config) {

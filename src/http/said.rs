@@ -13,8 +13,8 @@ pub const MAX_REFUSAL: usize = 64 * 1024;
 const MAX_MESSAGE: usize = 300;
 
 /// The shapes of a refusal: the `errors` of the distribution API, the `details` of Docker
-/// Hub's token service, `error_description` of OAuth2, the `detail` of Docker Hub's API and of
-/// RFC 9457, and the `message` of many others.
+/// Hub's token service, `error_description` of OAuth2, the `error` of Google's APIs, the
+/// `detail` of Docker Hub's API and of RFC 9457, and the `message` of many others.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {
@@ -26,6 +26,8 @@ struct Refusal {
     message: Option<String>,
     /// Docker Hub's word for it where fields of what was sent are wrong.
     text: Option<String>,
+    /// An object with `status` and `message` at Google, a code in OAuth2.
+    error: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -54,7 +56,7 @@ impl Item {
 /// What a server says about its refusal.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// The codes of the `errors`, in order, fit to be shown.
+    /// The codes of the `errors`, in order, or the status of Google's `error`; fit to be shown.
     pub codes: Vec<String>,
     /// The first thing that was said, or the code where nothing was, fit to be shown.
     pub message: Option<String>,
@@ -80,10 +82,13 @@ impl Said {
         let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
         let fit = |text: &str| shortened(&printable(hide(text)));
         let codes = refusal.errors.iter().take(MAX_CODES);
+        let of_error = |name: &str| refusal.error.get(name)?.as_str().map(str::to_owned);
         let codes = codes.filter_map(|item| item.code.as_deref().map(fit));
+        let codes = codes.chain(of_error("status").as_deref().map(fit));
         let codes = codes.collect();
         let needs = refusal.errors.iter().flat_map(Item::needs);
         let needs = needs.take(MAX_CODES).map(|need| fit(&need)).collect();
+        let error = of_error("message");
         let items = refusal.errors.into_iter();
         let message = items
             .filter_map(|item| item.message.or(item.code))
@@ -91,6 +96,7 @@ impl Said {
             .or(refusal.details)
             .or(refusal.error_description)
             .or_else(|| Some(refusal.detail?.as_str()?.to_owned()))
+            .or(error)
             .or(refusal.message)
             .or(refusal.text)
             .filter(|text| !text.is_empty());
@@ -164,6 +170,14 @@ mod tests {
         ] {
             assert!(needs(none).is_empty(), "{none}");
         }
+    }
+
+    #[test]
+    fn what_google_says() {
+        let body = br#"{"error":{"code":404,"message":"no such tag","status":"NOT_FOUND"}}"#;
+        let said = Said::to(None, body);
+        assert_eq!(said.codes, ["NOT_FOUND"]);
+        assert_eq!(said.message.as_deref(), Some("no such tag"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod artifactory;
 mod aws;
 mod azure;
 mod dockerhub;
-mod google;
+pub mod google;
 mod quay;
 
 use futures_util::future::BoxFuture;

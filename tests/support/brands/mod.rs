@@ -3,6 +3,7 @@
 pub mod acr;
 pub mod dockerhub;
 pub mod gitea;
+pub mod google;
 pub mod jwt;
 pub mod quay;
 pub mod zot;
