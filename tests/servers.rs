@@ -5,3 +5,4 @@ mod faults;
 mod real;
 mod scripted;
 mod tokens;
+mod vendor;
