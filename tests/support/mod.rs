@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod brands;
 pub mod certificates;
 pub mod client;
 pub mod http;
@@ -14,6 +15,11 @@ pub mod repository;
 pub mod scripted;
 pub mod scripted_registry;
 pub mod slow;
+#[allow(
+    dead_code,
+    reason = "each emulator uses what its brand needs of the common base"
+)]
+pub mod spec;
 pub mod token_server;
 #[allow(
     dead_code,

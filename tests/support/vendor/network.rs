@@ -15,6 +15,7 @@ use super::{Request, Vendor, shared};
 use crate::support::accept::Acceptor;
 use crate::support::answer::Answer;
 use crate::support::certificates::Authority;
+use crate::support::spec::Spec;
 
 /// The world behind a proxy, where hosts are what the test says. All of it is reached by ordinary
 /// means: the proxy and the authority that the [environment](Self::environment) names. What was
@@ -113,6 +114,11 @@ impl Local {
         format!("http://{}", self.host())
     }
 
+    /// [`Record::spec`] for this server.
+    pub fn spec(&self, spec: impl Into<Option<Spec>>) {
+        self.record.spec("", spec);
+    }
+
     /// The requests so far, such as `GET /v2/ 200`.
     pub fn seen(&self) -> Vec<String> {
         let host = self.host();
@@ -134,5 +140,17 @@ impl Deref for Local {
 
     fn deref(&self) -> &Record {
         &self.record
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.record.end();
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.record.end();
     }
 }

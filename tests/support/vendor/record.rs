@@ -10,6 +10,7 @@ use super::Vendor;
 use super::fault::{Fault, Faults, Which};
 use super::request::Request;
 use crate::support::answer::Answer;
+use crate::support::spec::Spec;
 
 /// A request, and the status of its answer.
 #[derive(Debug, Clone)]
@@ -54,6 +55,35 @@ struct State {
     vendors: BTreeMap<String, Shared>,
     seen: Vec<Seen>,
     faults: Faults,
+    /// What describes the requests of a host; of any host, when it is empty.
+    specs: Vec<(String, Spec)>,
+    exceptions: Vec<Box<Exception>>,
+    undescribed: Vec<String>,
+}
+
+type Exception = dyn Fn(&Request) -> bool + Send;
+
+impl State {
+    /// What is wrong with a request, when its host is described.
+    fn undescribed(&self, request: &Request) -> Option<String> {
+        if self.exceptions.iter().any(|excepts| excepts(request)) {
+            return None;
+        }
+        let mut wrong = Vec::new();
+        for (host, spec) in &self.specs {
+            if host.is_empty() || *host == request.host {
+                wrong.push(spec.check(request).err()?);
+            }
+        }
+        let Request {
+            method,
+            host,
+            target,
+            ..
+        } = request;
+        let wrong = wrong.join("; or ");
+        (!wrong.is_empty()).then(|| format!("{method} {host}{target}: {wrong}"))
+    }
 }
 
 impl Record {
@@ -87,6 +117,36 @@ impl Record {
         self.state().faults.plan(None, which, fault);
     }
 
+    /// Lets requests to a host be checked, from now on, against a vendor's description, if it is
+    /// here; a request must be described by one of several. The test fails at its end when one is
+    /// not.
+    pub fn spec(&self, host: &str, spec: impl Into<Option<Spec>>) {
+        let spec = spec.into().map(|spec| (host.to_owned(), spec));
+        self.state().specs.extend(spec);
+    }
+
+    /// Lets requests go unchecked, since the vendor does not describe them.
+    pub fn except(&self, exception: impl Fn(&Request) -> bool + Send + 'static) {
+        self.state().exceptions.push(Box::new(exception));
+    }
+
+    /// Fails, with what is wrong, when there were requests that the vendor does not describe.
+    pub fn assert_described(&self) {
+        let undescribed = std::mem::take(&mut self.state().undescribed);
+        assert!(
+            undescribed.is_empty(),
+            "requests that the vendor does not describe:\n{}",
+            undescribed.join("\n")
+        );
+    }
+
+    /// [`Self::assert_described`] at the end of a test that has not failed already.
+    pub(super) fn end(&self) {
+        if !std::thread::panicking() {
+            self.assert_described();
+        }
+    }
+
     /// Gives a host to a vendor.
     pub(super) fn serve(&self, host: &str, vendor: Shared) {
         self.state().vendors.insert(host.to_owned(), vendor);
@@ -99,6 +159,8 @@ impl Record {
             let mut state = self.state();
             let vendor = state.vendors.get(key).cloned();
             let fault = state.faults.take(&request);
+            let undescribed = state.undescribed(&request);
+            state.undescribed.extend(undescribed);
             let status = None;
             let request = request.clone();
             state.seen.push(Seen { request, status });
