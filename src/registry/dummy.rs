@@ -18,11 +18,7 @@ use crate::oci::{
 /// How a brand removes a manifest that has no tag, or only the one that is to go.
 pub(super) trait Remover: Sync {
     /// Removes the manifest, and makes sure that no other tag goes with it.
-    fn remove<'a>(
-        &'a self,
-        digest: &'a Digest,
-        tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<(), Error>>;
+    fn remove<'a>(&'a self, digest: &'a Digest, tag: &'a Tag) -> BoxFuture<'a, Result<(), Error>>;
 }
 
 /// The distribution API's way.

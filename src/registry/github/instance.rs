@@ -137,9 +137,15 @@ mod tests {
     fn addresses_of_an_instance() {
         let url = |text: &str| text.parse().unwrap();
         assert!(is_of(&url("https://api.github.com"), "github.com"));
-        assert!(is_of(&url("https://ghe.example.com/api/v3"), "ghe.example.com"));
+        assert!(is_of(
+            &url("https://ghe.example.com/api/v3"),
+            "ghe.example.com"
+        ));
         assert!(!is_of(&url("https://example.com/"), "ghe.example.com"));
-        assert!(!is_of(&url("https://apighe.example.com/"), "ghe.example.com"));
+        assert!(!is_of(
+            &url("https://apighe.example.com/"),
+            "ghe.example.com"
+        ));
         for text in ["https://h/api/v3", "https://h/api/v3/"] {
             assert_eq!(directory(url(text)).as_str(), "https://h/api/v3/");
         }

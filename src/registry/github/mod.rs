@@ -169,11 +169,18 @@ mod tests {
             Some(format!("its tokens are given out at {realm}"))
         );
         assert_eq!(
-            why("any.example.com", &shown("x", "y", Some("x-github-request-id"))),
+            why(
+                "any.example.com",
+                &shown("x", "y", Some("x-github-request-id"))
+            ),
             Some("its answers have X-GitHub-Request-Id".to_owned())
         );
         for (registry, realm, service) in [
-            ("registry.example.com", "https://registry.example.com/token", "registry.example.com"),
+            (
+                "registry.example.com",
+                "https://registry.example.com/token",
+                "registry.example.com",
+            ),
             (own, "https://auth.example.com/token", own),
             (own, "https://containers.ghe.example.com/v2/token", own),
             (own, realm, "container_registry"),

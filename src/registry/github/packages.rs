@@ -245,11 +245,7 @@ impl Packages {
         match answer.status {
             204 => Ok(true),
             404 => Ok(false),
-            400 if self.is_last(version).await? => Err(advised(
-                &answer,
-                Why::InUse,
-                LAST_TAGGED,
-            )),
+            400 if self.is_last(version).await? => Err(advised(&answer, Why::InUse, LAST_TAGGED)),
             400 => Err(many_downloads(&answer)),
             _ => Err(self.refused(&answer)),
         }

@@ -22,11 +22,7 @@ pub(super) async fn untag(remote: &Remote, packages: &Packages, tag: &Tag) -> Re
 
 /// By its version, which must have no other tag.
 impl Remover for Packages {
-    fn remove<'a>(
-        &'a self,
-        digest: &'a Digest,
-        tag: &'a Tag,
-    ) -> BoxFuture<'a, Result<(), Error>> {
+    fn remove<'a>(&'a self, digest: &'a Digest, tag: &'a Tag) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let version = self.await_version(digest).await?;
             let version = version.ok_or_else(|| self.unlisted(digest))?;

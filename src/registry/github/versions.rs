@@ -10,6 +10,7 @@ use url::Url;
 use super::packages::Packages;
 use crate::oci::{Digest, Tag};
 use crate::registry::brand::{Listed, Listing};
+use crate::registry::clock::time;
 use crate::registry::error::Error;
 
 /// How many versions a page has at most ("per_page", GitHub's REST API).
@@ -29,7 +30,8 @@ pub(super) struct Version {
 struct Described {
     id: u64,
     name: String,
-    created_at: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    created_at: Option<Timestamp>,
     metadata: Option<Metadata>,
 }
 
@@ -48,13 +50,15 @@ impl Described {
     /// `None` when it is no container's version.
     fn version(self) -> Option<Version> {
         let container = self.metadata.and_then(|metadata| metadata.container);
-        let tags = container.map(|container| container.tags).unwrap_or_default();
+        let tags = container
+            .map(|container| container.tags)
+            .unwrap_or_default();
         let tags = tags.iter().map(|tag| tag.parse().ok());
         Some(Version {
             id: self.id,
             digest: self.name.parse().ok()?,
             tags: tags.collect::<Option<_>>()?,
-            created: self.created_at.and_then(|text| text.parse().ok()),
+            created: self.created_at,
         })
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use reqwest::header::LINK;
 use serde::Deserialize;
 use url::Url;
 
-use crate::oci::{BadContent, Digest, Extension, Remote, Tag, next_page};
+use crate::oci::{self, BadContent, Digest, Extended, Extension, Remote, link};
 use crate::registry::brand::{Listed, Listing};
+use crate::registry::clock::time;
 use crate::registry::error::Error;
 
 /// How many tags a page has at most (`docs/spec/gitlab/api.md` of GitLab's container-registry).
@@ -16,35 +18,30 @@ const PAGE: &str = "1000";
 /// A tag, as GitLab describes it.
 #[derive(Deserialize)]
 struct Described {
-    name: Tag,
+    name: String,
     digest: Digest,
     media_type: Option<String>,
     size_bytes: Option<u64>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    published_at: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    updated_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    published_at: Option<Timestamp>,
 }
 
 impl Described {
     /// `published_at`, which older versions lack, is the later one of the other two. All are
-    /// times of the tag: when the image was made is not said.
-    fn listed(self) -> Listed {
-        let times = [self.published_at, self.updated_at, self.created_at];
-        let mut times = times.iter().flatten().filter_map(|text| moment(text));
-        Listed {
-            tags: vec![self.name],
+    /// times of the tag: when the image was made is not said. `None` when it is no tag.
+    fn listed(self) -> Option<Listed> {
+        Some(Listed {
+            tags: vec![self.name.parse().ok()?],
             media_type: self.media_type,
             size: self.size_bytes,
-            pushed: times.next(),
+            pushed: self.published_at.or(self.updated_at).or(self.created_at),
             ..Listed::new(self.digest)
-        }
+        })
     }
-}
-
-/// A time; what never happened is written as the first year.
-fn moment(text: &str) -> Option<Timestamp> {
-    let time: Timestamp = text.parse().ok()?;
-    (time > Timestamp::UNIX_EPOCH).then_some(time)
 }
 
 /// All tags in as few requests as possible; `None` where there is no metadata database, or no such
@@ -54,16 +51,12 @@ pub(super) async fn listing(remote: &Remote) -> Result<Option<Listing>, Error> {
     // Without the slash at the end it is a redirect.
     let mut url = remote.url(&format!("/gitlab/v1/repositories/{path}/tags/list/"));
     url.query_pairs_mut().append_pair("n", PAGE);
-    let mut asked: HashSet<Url> = HashSet::new();
+    let mut asked = HashSet::new();
     let mut entries = Vec::new();
     let mut next = Some(url);
     while let Some(url) = next {
-        let bad = |reason: &str| Error::Oci(crate::oci::Error::Content {
-            subject: remote.repository().to_string(),
-            source: BadContent::Answer(reason.to_owned()),
-        });
         if !asked.insert(url.clone()) {
-            return Err(bad("the list of tags has no end"));
+            return Err(bad(remote, "the list of tags has no end"));
         }
         let answer = remote.extension(&Extension::get(url, &["pull"])).await?;
         match answer.status {
@@ -72,14 +65,27 @@ pub(super) async fn listing(remote: &Remote) -> Result<Option<Listing>, Error> {
             _ => return Err(answer.refused().into()),
         }
         let page: Vec<Described> = answer.json()?;
-        next = match next_page(&answer) {
-            Ok(next) => next.filter(|_| !page.is_empty()),
-            Err(link) => return Err(bad(&link.to_string())),
-        };
-        entries.extend(page.into_iter().map(Described::listed));
+        next = following(remote, &answer)?.filter(|_| !page.is_empty());
+        for described in page {
+            let listed = described.listed();
+            entries.push(listed.ok_or_else(|| bad(remote, "a name is no tag"))?);
+        }
     }
     Ok(Some(Listing {
         entries,
         has_untagged: false,
     }))
+}
+
+fn following(remote: &Remote, answer: &Extended) -> Result<Option<Url>, Error> {
+    let links = answer.headers.get_all(LINK).iter();
+    let next = link::next(links.map(|link| link.as_bytes()), &answer.url);
+    next.map_err(|link| bad(remote, &link.to_string()))
+}
+
+fn bad(remote: &Remote, reason: &str) -> Error {
+    Error::Oci(oci::Error::Content {
+        subject: remote.repository().to_string(),
+        source: BadContent::Answer(reason.to_owned()),
+    })
 }

@@ -129,7 +129,11 @@ mod tests {
             assert_eq!(why(realm, service), None, "{realm}");
         }
         assert!(Gitlab.is_host("registry.gitlab.com"));
-        for host in ["gitlab.com", "registry.gitlab.com:5000", "registry.gitlab.example.com"] {
+        for host in [
+            "gitlab.com",
+            "registry.gitlab.com:5000",
+            "registry.gitlab.example.com",
+        ] {
             assert!(!Gitlab.is_host(host), "{host}");
         }
     }
