@@ -2,6 +2,8 @@
 
 mod detect;
 mod gitea;
+mod github;
+mod gitlab;
 mod repository;
 mod zot;
 
