@@ -172,7 +172,7 @@ fn list_takes_one_request_for_a_thousand_tags() {
         (lines[0].replace(' ', ""), lines[1].to_owned()),
         (
             "TAGDIGESTPUSHEDSIZECONTENT".to_owned(),
-            format!("v0000  {digest}  2023-11-14T22:13:22Z     619B  image")
+            format!("v0000  {digest}  2023-11-14T22:13:22Z    686 B  image")
         )
     );
     let list = format!("GET registry.gitlab.com/gitlab/v1/repositories/{PATH}/tags/list/?n=1000");

@@ -55,17 +55,17 @@ impl Family for Github {
 
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
         let instance = Instance::of(&place);
-        let repository = if instance.is_legacy() {
+        let access = if instance.is_legacy() {
             Access::Legacy
         } else {
             match token::find(&place, &instance) {
                 None => Access::Nobody,
-                Some(token) => Access::Packages(Packages::new(&place, &instance, token)?),
+                Some(token) => Access::Packages(Box::new(Packages::new(&place, &instance, token)?)),
             }
         };
         Ok(Box::new(Package {
             base: place.base(),
-            access: repository,
+            access,
         }))
     }
 }
@@ -79,7 +79,7 @@ struct Package {
 /// How GitHub's API is reached.
 enum Access {
     /// With a token.
-    Packages(Packages),
+    Packages(Box<Packages>),
     /// There is no token for it, without which it tells nothing.
     Nobody,
     /// The registry before the container registry, whose versions are something else.

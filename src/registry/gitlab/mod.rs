@@ -84,7 +84,7 @@ impl Brand for Registry {
     }
 
     fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(self.ways.untag(&self.base, self.rest(), tag))
+        Box::pin(self.ways.untag(&self.place.remote, self.rest(), tag))
     }
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {

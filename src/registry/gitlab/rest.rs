@@ -54,11 +54,6 @@ impl<'a> Rest<'a> {
         Self { place }
     }
 
-    /// Whether there is a token that it may take.
-    pub(super) fn is_open(&self) -> bool {
-        self.of_config().is_some() || self.place.settings.context.env.has("CI_JOB_TOKEN")
-    }
-
     /// What the docker config has for the registry. Deploy tokens are for the registry only.
     fn of_config(&self) -> Option<Identity> {
         let credential = self.place.remote.found().credential.as_ref();

@@ -8,7 +8,6 @@ use reqwest::Method;
 use super::refusals::explained;
 use super::rest::Rest;
 use crate::oci::{self, Extension, Remote, Tag, Target};
-use crate::registry::default::Default as Base;
 use crate::registry::error::Error;
 
 /// What the registry was found not to know.
@@ -24,11 +23,11 @@ impl Ways {
     /// Removes this tag and nothing else; `false` when it was not there.
     pub(super) async fn untag(
         &self,
-        base: &Base,
+        remote: &Remote,
         rest: Rest<'_>,
         tag: &Tag,
     ) -> Result<bool, Error> {
-        let remote = base.remote();
+        let remote = &remote.clone().deleting();
         let target = Target::Tag(tag.clone());
         if !self.lacks_manifests.load(Ordering::Relaxed) {
             match remote.delete(&target).await {
@@ -45,11 +44,8 @@ impl Ways {
                 None => self.lacks_reference.store(true, Ordering::Relaxed),
             }
         }
-        if rest.is_open() {
-            return rest.untag(tag).await;
-        }
-        // What is left is another registry than GitLab's own, where GitLab does the same.
-        base.untag(tag).await.map_err(explained)
+        // Another registry than GitLab's own, where GitLab knows how to do it.
+        rest.untag(tag).await
     }
 }
 

@@ -67,7 +67,7 @@ fn a_push_to_a_protected_tag_is_final_too() {
     let from = format!("registry.gitlab.com/{PATH}:v2");
     let words = ["tag", &from, "v1"];
     let (code, _, said) = run(world.home.path(), &world.network.environment(), &words);
-    assert_eq!(code, 1);
+    assert_eq!(code, 1, "{said}");
     assert!(
         said.contains("the registry answered 401: protected tag"),
         "{said}"
@@ -76,7 +76,12 @@ fn a_push_to_a_protected_tag_is_final_too() {
         said.contains("a rule of the project protects this tag"),
         "{said}"
     );
-    assert_eq!(logins(&world), 1);
+    let repository = format!("registry.gitlab.com/v2/{PATH}/manifests");
+    let token = |actions| format!("GET gitlab.com/jwt/auth?repository:{PATH}:{actions} 200");
+    assert_eq!(
+        world.seen(),
+        [format!("GET {repository}/v2 401"), token("pull,push")]
+    );
 }
 
 #[test]
@@ -143,7 +148,7 @@ fn deploy_tokens_cannot_delete() {
 }
 
 #[test]
-fn an_untag_without_the_rest_api_moves_the_tag_away() {
+fn deploy_tokens_cannot_delete_from_another_registry_either() {
     let world = World::own(Version::Foreign, DEPLOY);
     let digest = world.push(Some("v1"), "one");
     world.tag(&digest, "v2");
