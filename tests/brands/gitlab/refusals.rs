@@ -80,7 +80,14 @@ fn a_push_to_a_protected_tag_is_final_too() {
     let token = |actions| format!("GET gitlab.com/jwt/auth?repository:{PATH}:{actions} 200");
     assert_eq!(
         world.seen(),
-        [format!("GET {repository}/v2 401"), token("pull,push")]
+        [
+            format!("GET {repository}/v2 401"),
+            token("pull"),
+            format!("GET {repository}/v2 200"),
+            token("pull,push"),
+            format!("PUT {repository}/v1 401"),
+            format!("HEAD {repository}/v1 200"),
+        ]
     );
 }
 
