@@ -5,6 +5,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod repository;
+mod secrets;
 mod zot;
 
 use std::path::Path;
