@@ -88,17 +88,19 @@ mod tests {
         }
     }
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    fn headers(pairs: Pairs<'_>) -> HeaderMap {
         let pairs = pairs.iter();
         pairs
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect()
     }
 
+    type Pairs<'a> = &'a [(&'static str, &'a str)];
+
     #[test]
     fn vendors_have_their_own_clocks() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let cases: [(&[(&'static str, &str)], Option<u64>); 13] = [
+        let cases: [(Pairs<'_>, Option<u64>); 13] = [
             (&[], None),
             (
                 &[("retry-after", "7"), ("x-retry-after", "1800000090")],

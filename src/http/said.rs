@@ -12,13 +12,16 @@ pub const MAX_REFUSAL: usize = 64 * 1024;
 const MAX_MESSAGE: usize = 300;
 
 /// The shapes of a refusal: the `errors` of the distribution API, the `details` of Docker
-/// Hub's token service, `error_description` of OAuth2, and the `message` of many others.
+/// Hub's token service, `error_description` of OAuth2, the `detail` of Docker Hub's API and of
+/// RFC 9457, and the `message` of many others.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {
     errors: Vec<Item>,
     details: Option<String>,
     error_description: Option<String>,
+    /// Text, mostly: whatever else it is says nothing.
+    detail: Option<serde_json::Value>,
     message: Option<String>,
 }
 
@@ -63,6 +66,7 @@ impl Said {
             .find(|text| !text.is_empty())
             .or(refusal.details)
             .or(refusal.error_description)
+            .or_else(|| Some(refusal.detail?.as_str()?.to_owned()))
             .or(refusal.message)
             .filter(|text| !text.is_empty());
         Self {
@@ -99,6 +103,19 @@ mod tests {
         let said = |sent| Said::to(Some(sent), body).message.unwrap();
         assert_eq!(said(&basic), "no: ***, Basic ***, Bearer eyJ.a.b");
         assert_eq!(said(&token), "no: hunter2, Basic dTpodW50ZXIy, Bearer ***");
+    }
+
+    #[test]
+    fn details_of_any_shape() {
+        let message = |body: &str| Said::to(None, body.as_bytes()).message;
+        assert_eq!(
+            message(r#"{"detail":"no","message":"m"}"#).as_deref(),
+            Some("no")
+        );
+        assert_eq!(
+            message(r#"{"detail":{"a":1},"message":"m"}"#).as_deref(),
+            Some("m")
+        );
     }
 
     #[test]

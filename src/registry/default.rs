@@ -1,6 +1,7 @@
 //! Any registry that does what the specification says: CNCF distribution, zot, and all others
 //! that need nothing of their own.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +17,8 @@ use super::{Brand, Family, Listing, Tagged, dummy};
 use crate::oci::{self, Digest, Manifest, Remote, Tag, Target};
 
 /// A digest that nothing has: to ask whether manifests can be deleted at all.
-const NOTHING: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const NOTHING: &str =
+    "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The distribution API's way to do what brands do: one repository.
 #[derive(Clone)]
@@ -79,7 +81,27 @@ impl Default {
         Ok(found)
     }
 
-    async fn heads_of(&self, tags: Vec<Tag>, jobs: usize) -> Result<Vec<Tagged>, Error> {
+    /// [`Self::complete`], and a HEAD for each tag that the distribution API lists besides: the
+    /// brand's list may be older.
+    ///
+    /// # Errors
+    /// A request fails.
+    pub async fn complete_by_names(
+        &self,
+        listing: Listing,
+        jobs: usize,
+    ) -> Result<Vec<Tagged>, Error> {
+        let names = self.remote.tags().all().await?;
+        let mut found = self.complete(listing, jobs).await?;
+        let known: HashSet<&Tag> = found.iter().map(|one| &one.tag).collect();
+        let missed = names.into_iter().filter(|name| !known.contains(name));
+        let missed: Vec<Tag> = missed.collect();
+        found.extend(self.heads_of(missed, jobs).await?);
+        Ok(found)
+    }
+
+    /// A HEAD for each of these tags. One that is not there is left out.
+    pub(super) async fn heads_of(&self, tags: Vec<Tag>, jobs: usize) -> Result<Vec<Tagged>, Error> {
         let heads = stream::iter(tags).map(|tag| async move {
             let target = Target::Tag(tag.clone());
             let head = self.remote.head(&target).await?;

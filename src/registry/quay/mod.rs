@@ -1,0 +1,290 @@
+//! Quay: quay.io, and Quay and Project Quay wherever they run (`endpoints/v2`, `endpoints/api` of
+//! quay/quay).
+//!
+//! Tags and manifests are deleted by the distribution API, with tokens that allow pushing. The
+//! REST API beside it takes OAuth tokens only; robots and users have the distribution API for all
+//! but repositories themselves.
+
+mod rest;
+mod tags;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::{BoxFuture, try_join_all};
+
+use self::rest::Rest;
+use super::brand::{Brand, Created, Family, Listing, Tagged};
+use super::default::Default;
+use super::error::Error;
+use super::place::Place;
+use super::refusal::{Refusal, Why};
+use super::shown::Shown;
+use crate::oci::{self, Digest, Remote, Tag, Target};
+use crate::report::Report;
+
+/// As its maker writes it.
+const TITLE: &str = "Quay";
+
+/// Where tokens are, at every Quay.
+const REALM: &str = "/v2/auth";
+
+/// What cosign adds to `sha256-DIGEST` to name what belongs to a manifest.
+const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
+
+/// Quay.
+pub struct Quay;
+
+impl Family for Quay {
+    fn name(&self) -> &'static str {
+        "quay"
+    }
+
+    fn title(&self) -> &'static str {
+        TITLE
+    }
+
+    fn is_host(&self, registry: &str) -> bool {
+        registry == "quay.io"
+    }
+
+    /// Its token service is at its own address, and its service is its own name.
+    fn is_shown(&self, _registry: &str, shown: &Shown) -> Option<String> {
+        let realm = shown.realm()?;
+        let host = match (realm.host_str()?, realm.port()) {
+            (host, Some(port)) => format!("{host}:{port}"),
+            (host, None) => host.to_owned(),
+        };
+        let is_quay = realm.path() == REALM && shown.service.as_deref() == Some(&host);
+        is_quay.then(|| format!("its token service is {realm}, and the service {host}"))
+    }
+
+    fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
+        let rest = Rest::of(&place)?;
+        let remote = place.remote.deleting_by_pushing();
+        Ok(Box::new(Repository {
+            rest,
+            base: Default::new(remote),
+            report: place.settings.context.report,
+            has_told: AtomicBool::new(false),
+        }))
+    }
+}
+
+/// A repository of Quay.
+struct Repository {
+    base: Default,
+    rest: Rest,
+    report: Report,
+    /// Whether it was said what becomes of manifests without tags.
+    has_told: AtomicBool,
+}
+
+impl Repository {
+    /// Somebody who is going to delete, so that one token is enough.
+    fn deleter(&self) -> Remote {
+        self.base.remote().clone().deleting()
+    }
+
+    /// All tags, each as it is now. Both lists are asked for names: that of the distribution API
+    /// comes from a cache, and of the other one pages move while it is read.
+    async fn all(&self, jobs: usize) -> Result<Vec<Tagged>, Error> {
+        let mut names = self.base.remote().tags().all().await?;
+        if let Some(listing) = tags::list(&self.rest).await? {
+            names.extend(listing.entries.into_iter().flat_map(|entry| entry.tags));
+        }
+        names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+        names.dedup();
+        self.base.heads_of(names, jobs).await
+    }
+
+    async fn remove_tag(&self, tag: &Tag) -> Result<bool, Error> {
+        let (remote, target) = (self.deleter(), Target::Tag(tag.clone()));
+        let Some(head) = remote.head(&target).await? else {
+            return Ok(false);
+        };
+        let belonging = belonging(&remote, &head.digest).await?;
+        let removed = remote.delete(&target).await.map_err(told)?;
+        if removed {
+            self.look_after(&head.digest, Some(tag), &belonging).await;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_manifest(&self, digest: &Digest) -> Result<bool, Error> {
+        let remote = self.deleter();
+        let belonging = belonging(&remote, digest).await?;
+        let target = Target::Digest(digest.clone());
+        let removed = remote.delete(&target).await.map_err(told)?;
+        if removed {
+            self.look_after(digest, None, &belonging).await;
+        }
+        Ok(removed)
+    }
+
+    /// Says what else went when a manifest, or one tag of it, was removed. What was done is done,
+    /// so that this cannot be found out is no failure.
+    async fn look_after(&self, digest: &Digest, tag: Option<&Tag>, belonging: &[Tag]) {
+        if let Err(error) = self.look(digest, tag, belonging).await {
+            let manifest = self.base.remote().repository().at(digest.clone());
+            self.report.note(format!(
+                "{manifest}: what else went cannot be found out: {error}"
+            ));
+        }
+    }
+
+    async fn look(
+        &self,
+        digest: &Digest,
+        tag: Option<&Tag>,
+        belonging: &[Tag],
+    ) -> Result<(), Error> {
+        let remote = self.deleter();
+        if let Some(tag) = tag {
+            let manifest = Target::Digest(digest.clone());
+            if remote.head(&manifest).await?.is_some() {
+                return Ok(());
+            }
+            self.tell_of_the_last(tag, digest);
+        }
+        let stay = there(&remote, belonging).await?;
+        let gone = belonging.iter().filter(|tag| !stay.contains(tag));
+        let gone: Vec<&str> = gone.map(Tag::as_str).collect();
+        if !gone.is_empty() {
+            let manifest = remote.repository().at(digest.clone());
+            self.report.note(format!(
+                "Quay removed what cosign keeps of {manifest} with its last tag: {}",
+                gone.join(", ")
+            ));
+        }
+        Ok(())
+    }
+
+    /// Says once what becomes of what has no tag.
+    fn tell_of_the_last(&self, tag: &Tag, digest: &Digest) {
+        if !self.has_told.swap(true, Ordering::Relaxed) {
+            let tag = self.base.remote().repository().tagged(tag.clone());
+            self.report.note(format!(
+                "{tag} was the last tag of {digest}: Quay shows no manifest without a tag, can \
+                 restore it for a while (two weeks unless configured otherwise), then removes it"
+            ));
+        }
+    }
+}
+
+/// The tags under which cosign keeps what belongs to a manifest, as far as they are there.
+async fn belonging(remote: &Remote, digest: &Digest) -> Result<Vec<Tag>, Error> {
+    let (algorithm, digits) = (digest.algorithm().name(), digest.hex());
+    let tags = COSIGN.map(|end| format!("{algorithm}-{digits}.{end}").parse());
+    let tags: Vec<Tag> = tags.into_iter().filter_map(Result::ok).collect();
+    there(remote, &tags).await
+}
+
+/// Those of the tags that are there.
+async fn there(remote: &Remote, tags: &[Tag]) -> Result<Vec<Tag>, Error> {
+    let heads = tags.iter().map(async |tag| {
+        let head = remote.head(&Target::Tag(tag.clone())).await?;
+        Ok::<_, Error>(head.map(|_| tag.clone()))
+    });
+    Ok(try_join_all(heads).await?.into_iter().flatten().collect())
+}
+
+/// The same error, with what is known of Quay's.
+fn told(error: oci::Error) -> Error {
+    match error {
+        // TAG_IMMUTABLE.
+        oci::Error::Refused {
+            subject,
+            status: 409,
+            said,
+            ..
+        } => Error::Refused(Refusal {
+            subject,
+            service: TITLE.to_owned(),
+            status: 409,
+            why: Why::Protected,
+            said,
+            advice: Some(rest::IMMUTABLE.to_owned()),
+        }),
+        oci::Error::Refused {
+            subject,
+            status: 405,
+            ..
+        } => Error::Unsupported {
+            subject,
+            what: "change anything at present",
+            instead: "it is in read-only mode: try again when its maintenance is over",
+        },
+        other => Error::Oci(other),
+    }
+}
+
+impl Brand for Repository {
+    fn base(&self) -> &Default {
+        &self.base
+    }
+
+    fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {
+        Box::pin(tags::list(&self.rest))
+    }
+
+    fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
+        Box::pin(self.all(jobs))
+    }
+
+    fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.remove_tag(tag))
+    }
+
+    fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.remove_manifest(digest))
+    }
+
+    fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
+        Box::pin(async {
+            let created = self.rest.create().await?;
+            if created == Created::Made {
+                let repository = self.base.remote().repository();
+                self.report
+                    .note(format!("{repository} is private; its settings change that"));
+            }
+            Ok(created)
+        })
+    }
+
+    fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(self.rest.remove())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Family as _, Quay, Shown};
+
+    #[test]
+    fn a_quay_shows_itself_by_its_token_service() {
+        let shown = |realm: &str, service: &str| {
+            let shown = Shown {
+                realm: Some(realm.to_owned()),
+                service: Some(service.to_owned()),
+                ..Shown::default()
+            };
+            Quay.is_shown("quay.example.com", &shown)
+        };
+        assert_eq!(
+            shown("https://quay.example.com/v2/auth", "quay.example.com").as_deref(),
+            Some(
+                "its token service is https://quay.example.com/v2/auth, and the service \
+                 quay.example.com"
+            )
+        );
+        assert!(shown("http://q.example.com:8080/v2/auth", "q.example.com:8080").is_some());
+        for (realm, service) in [
+            ("https://quay.example.com/v2/auth", "registry"),
+            ("https://quay.example.com/v2/token", "quay.example.com"),
+            ("/v2/auth", "quay.example.com"),
+        ] {
+            assert_eq!(shown(realm, service), None, "{realm} {service}");
+        }
+        assert!(Quay.is_host("quay.io") && !Quay.is_host("quay.io.example.com"));
+    }
+}
