@@ -120,6 +120,21 @@ fn done(verb: &str, registry: &str, reference: &str) -> (i32, String, String) {
 }
 
 #[test]
+fn detect_by_who_gives_out_its_tokens() {
+    let world = World::own(Version::Modern, JOB);
+    let (code, output, said) = world.run(&["detect", "--repo"], "");
+    let expected = format!(
+        "repository         registry.example.com/{PATH}\n\
+         registry           registry.example.com\n\
+         brand              gitlab (GitLab)\n\
+         why                by its answer: its tokens are given out at \
+         https://git.example.com/jwt/auth\n"
+    );
+    assert_eq!((code, output, said.as_str()), (0, expected, ""));
+    assert_eq!(world.seen(), ["GET registry.example.com/v2/ 401"]);
+}
+
+#[test]
 fn login_takes_the_token_of_the_job() {
     let world = World::new(JOB);
     let home = tempfile::tempdir().unwrap();

@@ -1,10 +1,12 @@
 //! What GitHub refuses, and how that is told.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::World;
 use crate::support::brands::github::{JOB, PUSHER};
-use crate::support::vendor::Fault;
+use crate::support::vendor::{Fault, Request};
 
 /// Exit code, reason, error and hint of a command about one thing.
 fn refused(world: &World, words: &[&str]) -> (i32, String, String, String) {
@@ -143,6 +145,36 @@ fn a_tag_that_cannot_be_removed_is_put_back() {
         "{hint}"
     );
     assert_eq!(world.digest("octo/app", "v1"), Some(digest));
+}
+
+#[test]
+fn a_tag_that_is_pushed_meanwhile_stays() {
+    let world = World::new();
+    let digest = world.push("octo/app", Some("v1"), "one");
+    let other = world.push("octo/app", Some("v2"), "two");
+    let (github, pushed) = (Arc::clone(&world.github), other.clone());
+    // Somebody pushes between the push of the empty image and the look at it.
+    let push = move |request: &Request| {
+        if request.method == "HEAD" && request.path.ends_with("/v1") {
+            github.lock().unwrap().store.tag("octo/app", &pushed, "v1");
+        }
+        false
+    };
+    world.network.fault_always(push, Fault::Drop);
+    let (code, _, error, hint) = refused(&world, &["untag", "ghcr.io/octo/app:v1"]);
+    assert_eq!(
+        (code, error.as_str(), hint.as_str()),
+        (
+            1,
+            "ghcr.io/octo/app:v1 was pushed anew while it was being removed, and stays",
+            "run the command again if it is to go too"
+        )
+    );
+    assert_eq!(world.digest("octo/app", "v1"), Some(other.clone()));
+    // The empty image is gone, and the one that the tag named before is not.
+    let mut both = [digest, other];
+    both.sort();
+    assert_eq!(world.digests("octo/app"), both);
 }
 
 #[test]

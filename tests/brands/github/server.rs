@@ -38,6 +38,23 @@ fn untag_at_a_server_of_ones_own() {
 }
 
 #[test]
+fn detect_by_who_gives_out_its_tokens() {
+    let network = Network::start();
+    network.host(REGISTRY, &shared(Github::server(REGISTRY)));
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("{REGISTRY}/octo/app");
+    let words = ["detect", "--repo", &name];
+    let (code, output, said) = run(home.path(), &network.environment(), &words);
+    let expected = format!(
+        "repository         {name}\n\
+         registry           {REGISTRY}\n\
+         brand              github (GitHub Packages)\n\
+         why                by its answer: its tokens are given out at https://{REGISTRY}/token\n"
+    );
+    assert_eq!((code, output, said.as_str()), (0, expected, ""));
+}
+
+#[test]
 fn tokens_go_to_their_own_instance_only() {
     let github = shared(Github::server(REGISTRY));
     let network = Network::start();
