@@ -5,6 +5,8 @@ mod detect;
 mod dockerhub;
 mod gcr;
 mod gitea;
+mod github;
+mod gitlab;
 mod quay;
 mod repository;
 mod secrets;

@@ -3,6 +3,8 @@
 pub mod acr;
 pub mod dockerhub;
 pub mod gitea;
+pub mod github;
+pub mod gitlab;
 pub mod google;
 pub mod jwt;
 pub mod quay;
