@@ -9,6 +9,7 @@
 mod acr;
 pub mod api;
 mod artifactory;
+mod basic;
 mod brand;
 mod brands;
 mod default;
@@ -23,6 +24,7 @@ mod gitlab;
 mod harbor;
 mod image;
 mod inventory;
+mod moment;
 mod nexus;
 mod place;
 mod quay;
