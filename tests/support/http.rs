@@ -2,14 +2,14 @@
 //! also knows how servers fail.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::accept::Acceptor;
+use super::wire::{read_body, read_head};
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
@@ -131,15 +131,11 @@ impl From<Reply> for Step {
     }
 }
 
-type Handler = dyn Fn(&Received) -> Step + Send + Sync;
-
 /// The server. It ends when it is dropped.
 pub struct HttpServer {
-    address: SocketAddr,
     tls: bool,
     requests: Arc<Mutex<Vec<Received>>>,
-    ended: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
+    acceptor: Acceptor,
 }
 
 impl HttpServer {
@@ -149,55 +145,39 @@ impl HttpServer {
         tls: Option<Arc<ServerConfig>>,
         handler: impl Fn(&Received) -> Step + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let ended = Arc::new(AtomicBool::new(false));
         let is_tls = tls.is_some();
-        let accepting = std::thread::spawn({
-            let (requests, ended) = (Arc::clone(&requests), Arc::clone(&ended));
-            let handler: Arc<Handler> = Arc::new(handler);
-            move || {
-                for stream in listener.incoming() {
-                    if ended.load(Ordering::SeqCst) {
-                        return;
-                    }
-                    let Ok(stream) = stream else { continue };
-                    let (requests, handler) = (Arc::clone(&requests), Arc::clone(&handler));
-                    let tls = tls.clone();
-                    std::thread::spawn(move || match tls {
-                        None => serve(stream, &requests, &*handler),
-                        Some(config) => {
-                            let connection = ServerConnection::new(config).unwrap();
-                            serve(StreamOwned::new(connection, stream), &requests, &*handler);
-                        }
-                    });
+        let acceptor = Acceptor::start({
+            let requests = Arc::clone(&requests);
+            move |stream| match &tls {
+                None => serve(stream, &requests, &handler),
+                Some(config) => {
+                    let connection = ServerConnection::new(Arc::clone(config)).unwrap();
+                    serve(StreamOwned::new(connection, stream), &requests, &handler);
                 }
             }
         });
         Self {
-            address,
             tls: is_tls,
             requests,
-            ended,
-            accepting: Some(accepting),
+            acceptor,
         }
     }
 
     /// `127.0.0.1:PORT`.
     pub fn host(&self) -> String {
-        self.address.to_string()
+        self.acceptor.address().to_string()
     }
 
     /// `localhost:PORT`: the same server, another host.
     pub fn other_host(&self) -> String {
-        format!("localhost:{}", self.address.port())
+        format!("localhost:{}", self.acceptor.address().port())
     }
 
     /// `http://127.0.0.1:PORT` or `https://...`.
     pub fn url(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{}", self.host())
     }
 
     /// The requests so far.
@@ -215,18 +195,12 @@ impl HttpServer {
     }
 }
 
-impl Drop for HttpServer {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
-    }
-}
-
 /// A client that gives up half-way is no fault of the server's.
-fn serve(stream: impl Read + Write, requests: &Mutex<Vec<Received>>, handler: &Handler) {
+fn serve(
+    stream: impl Read + Write,
+    requests: &Mutex<Vec<Received>>,
+    handler: &impl Fn(&Received) -> Step,
+) {
     let mut stream = BufReader::new(stream);
     let Some(request) = receive(&mut stream) else {
         return;
@@ -247,29 +221,12 @@ fn serve(stream: impl Read + Write, requests: &Mutex<Vec<Received>>, handler: &H
 
 /// Reads a request; `None` when what comes is none.
 pub fn receive(stream: &mut impl BufRead) -> Option<Received> {
-    let mut line = String::new();
-    stream.read_line(&mut line).ok()?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next()?, words.next()?);
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.split_once(':') else {
-            break;
-        };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    let mut request = Received {
-        method,
-        path,
-        headers,
-        body: String::new(),
-    };
-    if let Some(length) = request.header("content-length") {
-        let mut body = vec![0; length.parse().ok()?];
-        stream.read_exact(&mut body).ok()?;
-        request.body = String::from_utf8(body).ok()?;
-    }
-    Some(request)
+    let head = read_head(stream)?;
+    let body = read_body(stream, &head.headers, usize::MAX);
+    Some(Received {
+        method: head.method,
+        path: head.target,
+        headers: head.headers,
+        body: String::from_utf8(body).ok()?,
+    })
 }
