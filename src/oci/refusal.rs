@@ -63,6 +63,9 @@ pub(super) fn hint(status: u16, codes: &[String]) -> Option<String> {
         _ if has(code::DENIED) => {
             "the registry's rules forbid this: a tag may be immutable, or a quota used up"
         }
+        _ if has("PROJECTPOLICYVIOLATION") => {
+            "a policy of the project prevents the pull; while a scan is under way, try again later"
+        }
         429 => "the registry limits requests: try again later, or with fewer --jobs",
         _ if has(code::TOO_MANY_REQUESTS) => {
             "the registry limits requests: try again later, or with fewer --jobs"

@@ -101,7 +101,6 @@ impl Repository {
         let has = |code: &str| answer.said.codes.iter().any(|found| found == code);
         let advice = match answer.status {
             403 if has("DENIED") => Some("Harbor is read-only now: try again when it is not"),
-            412 if has("PROJECTPOLICYVIOLATION") => Some(SCAN),
             412 if has("PRECONDITION") => {
                 Some("a rule for immutable tags of the project keeps it: change the rule first")
             }
@@ -120,10 +119,6 @@ impl Repository {
         }
     }
 }
-
-/// What to do about a pull that a project's policy prevents.
-const SCAN: &str =
-    "a policy of the project prevents it; while a scan is under way, try again later";
 
 impl Brand for Repository {
     fn base(&self) -> &Default {

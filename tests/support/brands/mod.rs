@@ -1,0 +1,5 @@
+//! Emulators of brands, one a file.
+
+pub mod artifactory;
+pub mod harbor;
+pub mod nexus;
