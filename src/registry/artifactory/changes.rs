@@ -1,7 +1,7 @@
 //! What is changed at Artifactory: folders, and repositories.
 //!
 //! Whether the server removes what only a removed index listed is not the same in all versions,
-//! so what an index lists is looked at afterwards, and put back.
+//! so what has to stay of it is looked at afterwards, and put back.
 
 use reqwest::Method;
 use serde_json::json;
@@ -69,7 +69,7 @@ impl Image {
             return Ok(false);
         };
         let home = self.local().await?;
-        let children = self.children(&original).await?;
+        let children = self.tagged_children(&original).await?;
         let names: Vec<String> = match self.folders(home, Some(digest)).await? {
             Some(folders) => {
                 let own = folders.own.into_iter();
@@ -103,18 +103,43 @@ impl Image {
     }
 
     /// The manifests that an index lists and that are there.
-    async fn children(&self, index: &Manifest) -> Result<Vec<Manifest>, Error> {
+    async fn children(&self, index: &Manifest) -> Result<Vec<(Target, Manifest)>, Error> {
         let mut children = Vec::new();
         for child in index.children() {
             let target = Target::Digest(child.digest.clone());
-            children.extend(self.base.remote().manifest(&target).await?);
+            let found = self.base.remote().manifest(&target).await?;
+            children.extend(found.map(|found| (target, found)));
         }
         Ok(children)
     }
 
-    async fn keep_all(&self, manifests: &[Manifest]) -> Result<(), Error> {
-        for manifest in manifests {
-            keep(self.base.remote(), manifest).await?;
+    /// Those of them that have tags, with each tag. Others are for the server, which knows
+    /// whether another index lists them.
+    async fn tagged_children(&self, index: &Manifest) -> Result<Vec<(Target, Manifest)>, Error> {
+        if index.children().is_empty() {
+            return Ok(Vec::new());
+        }
+        let tagged = self.list_tags(JOBS).await?;
+        let mut found = Vec::new();
+        for (_, child) in self.children(index).await? {
+            let tags = tagged.iter().filter(|one| one.digest == *child.digest());
+            found.extend(tags.map(|one| (Target::Tag(one.tag.clone()), child.clone())));
+        }
+        Ok(found)
+    }
+
+    /// Puts back what is not there any more.
+    async fn keep_all(&self, manifests: &[(Target, Manifest)]) -> Result<(), Error> {
+        let remote = self.base.remote();
+        for (target, manifest) in manifests {
+            if remote.head(target).await?.is_some() {
+                continue;
+            }
+            let put = remote.put_manifest(target, manifest).await;
+            put.map_err(|source| Error::Lost {
+                manifest: remote.repository().at(manifest.digest().clone()),
+                source,
+            })?;
         }
         Ok(())
     }

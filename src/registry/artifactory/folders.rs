@@ -174,9 +174,11 @@ fn query(home: &Home, digest: Option<&Digest>) -> String {
         "name": {"$match": "*manifest.json"},
     });
     let mut fields = vec!["repo", "path", "name", "created", "modified", "sha256"];
-    match digest {
-        Some(digest) => wanted["sha256"] = Value::from(digest.hex()),
-        None => fields.extend(["stat.downloaded", "stat.downloads", "property"]),
+    match (digest, wanted.as_object_mut()) {
+        (Some(digest), Some(wanted)) => {
+            wanted.insert("sha256".to_owned(), Value::from(digest.hex()));
+        }
+        _ => fields.extend(["stat.downloaded", "stat.downloads", "property"]),
     }
     let fields: Vec<String> = fields.iter().map(|field| format!("{field:?}")).collect();
     format!("items.find({wanted}).include({})", fields.join(","))

@@ -5,6 +5,7 @@
 //! `https://NEXUS/repository/NAME`. Nothing else tells which repository is behind a port that
 //! a proxy has changed.
 
+mod address;
 mod changes;
 mod components;
 mod listing;

@@ -22,6 +22,9 @@ pub const READER: (&str, &str) = ("reader", "reader-secret");
 /// Never.
 const NEVER: &str = "0001-01-01T00:00:00.000Z";
 
+/// What happens meanwhile.
+type Meanwhile = dyn FnMut(&mut Store, usize) + Send;
+
 /// One with the project `team`. Tags that begin with `release-` are immutable.
 pub struct Harbor {
     pub store: Store,
@@ -33,7 +36,7 @@ pub struct Harbor {
     /// Whether nothing can be changed.
     pub read_only: bool,
     /// What happens to the store before a page is listed, with the page's number.
-    pub before_page: Box<dyn FnMut(&mut Store, usize) + Send>,
+    pub before_page: Box<Meanwhile>,
     /// Whether lists are counted, and linked.
     pub counts: bool,
     pub links: bool,

@@ -1,5 +1,9 @@
 //! Artifactory, against its emulator: whatever is not known of the real one is tried both ways.
 
+mod homes;
+mod indexes;
+mod refusals;
+
 use std::sync::{Arc, Mutex};
 
 use dockside::oci::Digest;
@@ -11,7 +15,7 @@ use super::library::{at, lines, log_in, told};
 use super::run;
 use crate::oci;
 use crate::support::brands::artifactory::{ADMIN, Artifactory, KEY, READER, USER};
-use crate::support::vendor::{Local, Network, shared};
+use crate::support::vendor::{Local, shared};
 
 /// A repository in the store.
 const APP: &str = "images/team/app";
@@ -165,92 +169,6 @@ fn list_by_one_query() {
 }
 
 #[test]
-fn list_where_queries_are_refused() {
-    let bench = Bench::start();
-    bench.artifactory.lock().unwrap().queries = false;
-    let one = bench.push("v1", "one");
-    let brand = bench.brand();
-    assert_eq!(oci::run(brand.listing(8)).unwrap(), None);
-    let tagged = oci::run(brand.tagged(8)).unwrap();
-    assert_eq!(tagged.len(), 1);
-    assert_eq!(tagged[0].digest.to_string(), one);
-}
-
-#[test]
-fn list_where_the_host_names_the_repository() {
-    let artifactory = shared(Artifactory::new());
-    {
-        let mut state = artifactory.lock().unwrap();
-        state.named_by_host = Some("images".to_owned());
-        state.store.push_image(APP, Some("v1"), "one");
-    }
-    let network = Network::start();
-    network.host("acme-images.jfrog.io", &artifactory);
-    let home = tempfile::tempdir().unwrap();
-    log_in(home.path(), "acme-images.jfrog.io", USER);
-    let environment = network.environment();
-    let brand = at(
-        home.path(),
-        &environment,
-        "acme-images.jfrog.io/team/app",
-        |_| {},
-    );
-    assert_eq!(
-        oci::run(brand.listing(8)).unwrap().unwrap().entries.len(),
-        1
-    );
-    assert!(oci::run(brand.untag(&"v1".parse().unwrap())).unwrap());
-    let seen = network.seen();
-    let deletes = seen.iter().filter(|line| line.starts_with("DELETE"));
-    let expected = "DELETE acme-images.jfrog.io/artifactory/images/team/app/v1 204";
-    assert_eq!(deletes.collect::<Vec<_>>(), [expected]);
-}
-
-#[test]
-fn list_where_everybody_may_read() {
-    let artifactory = shared(Artifactory::new());
-    {
-        let mut state = artifactory.lock().unwrap();
-        state.anonymous = true;
-        state.named_by_host = Some("images".to_owned());
-        state.store.push_image("images/app", Some("v1"), "one");
-    }
-    let network = Network::start();
-    network.host("acme-images.jfrog.io", &artifactory);
-    let home = tempfile::tempdir().unwrap();
-    log_in(home.path(), "acme-images.jfrog.io", USER);
-    let environment = network.environment();
-    // There is no challenge that would name the repository.
-    let brand = at(
-        home.path(),
-        &environment,
-        "acme-images.jfrog.io/app",
-        |_| {},
-    );
-    let (message, hint, code) = told(oci::run(brand.listing(8)).unwrap_err());
-    let expected =
-        "acme-images.jfrog.io/app: which of Artifactory's repositories this is cannot be told";
-    assert_eq!((message.as_str(), code), (expected, 2));
-    assert!(hint.contains("--repo-api https://HOST/artifactory/REPOSITORY"));
-    let brand = at(
-        home.path(),
-        &environment,
-        "acme-images.jfrog.io/app",
-        |settings| {
-            settings.api = Some(
-                "https://acme-images.jfrog.io/artifactory/images"
-                    .parse()
-                    .unwrap(),
-            );
-        },
-    );
-    assert_eq!(
-        oci::run(brand.listing(8)).unwrap().unwrap().entries.len(),
-        1
-    );
-}
-
-#[test]
 fn untag_where_a_sibling_has_the_manifest() {
     let bench = Bench::start();
     let digest = bench.push("v1", "one");
@@ -279,92 +197,6 @@ fn untag_where_a_sibling_has_the_manifest() {
 }
 
 #[test]
-fn untag_breaks_no_index() {
-    for queries in [true, false] {
-        let bench = Bench::start();
-        bench.artifactory.lock().unwrap().queries = queries;
-        let child = bench.push("amd64", "one");
-        {
-            let store = &mut bench.artifactory.lock().unwrap().store;
-            store.push_index(APP, Some("multi"), &[&child]);
-        }
-        let tag = format!("{}:amd64", bench.name());
-        let (code, output, said) = bench.run(&["untag", &tag]);
-        assert_eq!((code, output), (0, format!("untagged {tag}\n")), "{said}");
-        assert_eq!(bench.tags(), ["multi"]);
-        assert!(bench.has(&child));
-        let config = {
-            let state = bench.artifactory.lock().unwrap();
-            let repository = &state.store.repositories[APP];
-            let config = repository.find(&child).unwrap().json()["config"]["digest"].clone();
-            repository.blobs.contains_key(config.as_str().unwrap())
-        };
-        assert!(config, "its blobs are there too");
-    }
-}
-
-#[test]
-fn untag_of_an_index_leaves_what_it_lists() {
-    for takes_children in [false, true] {
-        let bench = Bench::start();
-        bench.artifactory.lock().unwrap().takes_children = takes_children;
-        let (index, children) = bench.push_index("multi", ["one", "two"]);
-        let tag = format!("{}:multi", bench.name());
-        let (code, output, said) = bench.run(&["untag", &tag]);
-        assert_eq!((code, output), (0, format!("untagged {tag}\n")), "{said}");
-        assert_eq!(bench.tags(), [""; 0]);
-        assert!(bench.has(&index));
-        assert!(children.iter().all(|child| bench.has(child)));
-    }
-}
-
-#[test]
-fn untag_of_what_may_not_be() {
-    let bench = Bench::start();
-    bench.push("v1", "one");
-    bench.push("v2", "one");
-    let tag = format!("{}:v1", bench.name());
-    bench
-        .artifactory
-        .lock()
-        .unwrap()
-        .repositories
-        .insert("images".to_owned(), "virtual");
-    let expected = format!(
-        "dockside: error: {}: this registry cannot remove anything: it is a virtual or remote \
-         repository\n\
-         dockside: hint: name the local repository that has the image\n",
-        bench.name()
-    );
-    assert_eq!(bench.run(&["untag", &tag]), (1, String::new(), expected));
-    bench
-        .artifactory
-        .lock()
-        .unwrap()
-        .repositories
-        .insert("images".to_owned(), "local");
-    log_in(bench.home.path(), &bench.local.host(), READER);
-    let expected = format!(
-        "dockside: error: {tag}: Artifactory does not allow this (status 403): Forbidden\n\
-         dockside: hint: this needs the permission to delete in the repository\n"
-    );
-    assert_eq!(bench.run(&["untag", &tag]), (4, String::new(), expected));
-    assert_eq!(bench.tags(), ["v1", "v2"]);
-}
-
-#[test]
-fn untag_with_an_api_key() {
-    let bench = Bench::start();
-    bench.artifactory.lock().unwrap().anonymous = true;
-    bench.push("v1", "one");
-    bench.push("v2", "one");
-    log_in(bench.home.path(), &bench.local.host(), ("", KEY));
-    let brand = bench.brand();
-    assert!(oci::run(brand.untag(&"v1".parse().unwrap())).unwrap());
-    assert_eq!(bench.tags(), ["v2"]);
-}
-
-#[test]
 fn delete_removes_all_folders() {
     for (queries, deletes) in [(true, true), (true, false), (false, true)] {
         let bench = Bench::start();
@@ -388,27 +220,6 @@ fn delete_removes_all_folders() {
         assert!(!bench.has(&digest));
         let digest: Digest = digest.parse().unwrap();
         assert!(!oci::run(bench.brand().delete(&digest)).unwrap());
-    }
-}
-
-#[test]
-fn delete_of_an_index_leaves_what_others_use() {
-    for takes_children in [false, true] {
-        let bench = Bench::start();
-        bench.artifactory.lock().unwrap().takes_children = takes_children;
-        let (index, children) = bench.push_index("multi", ["one", "two"]);
-        bench
-            .artifactory
-            .lock()
-            .unwrap()
-            .store
-            .tag(APP, &children[0], "amd64");
-        let name = bench.name();
-        let (code, _, said) = bench.run(&["delete", &format!("{name}:multi")]);
-        assert_eq!(code, 0, "{said}");
-        assert_eq!(bench.tags(), ["amd64"]);
-        assert!(!bench.has(&index));
-        assert!(children.iter().all(|child| bench.has(child)));
     }
 }
 
