@@ -114,7 +114,28 @@ fn untag_with_an_api_key() {
     let config = json!({"credHelpers": {bench.local.host(): "keys"}});
     std::fs::write(home.join(".docker/config.json"), config.to_string()).unwrap();
     let path = format!("{}:{}", home.display(), std::env::var("PATH").unwrap());
-    let brand = at(home, &[("PATH".to_owned(), path)], &bench.name(), |_| {});
+    let brand = at(
+        home,
+        &[("PATH".to_owned(), path)],
+        &bench.name(),
+        |settings| {
+            settings.brand = Some("artifactory".to_owned());
+        },
+    );
+    bench.local.forget();
     assert!(oci::run(brand.untag(&"v1".parse().unwrap())).unwrap());
     assert_eq!(bench.tags(), ["v2"]);
+    let requests = bench.local.requests();
+    let keys = requests
+        .iter()
+        .filter(|one| one.header("x-jfrog-art-api").is_some());
+    let paths: Vec<&str> = keys.map(|one| one.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "/artifactory/api/repositories/images",
+            "/artifactory/api/search/aql",
+            "/artifactory/images/team/app/v1",
+        ]
+    );
 }
