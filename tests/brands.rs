@@ -1,9 +1,14 @@
 //! Each brand of registry, by its emulator.
 
 mod artifactory;
+mod detect;
+mod gitea;
 mod harbor;
 mod library;
 mod nexus;
+mod repository;
+mod secrets;
+mod zot;
 
 use std::path::Path;
 

@@ -14,16 +14,8 @@ const RENEW: &str = "RENEW_SNAPSHOTS";
 
 #[test]
 fn the_whole_reference() {
-    let program = help(&[]);
-    let mut reference = format!("$ dockside --help\n{program}");
-    for command in commands(&program) {
-        let help = help(&[&command]);
-        write!(reference, "\n\n$ dockside {command} --help\n{help}").unwrap();
-        assert!(
-            help.contains("Examples:\n"),
-            "`dockside {command} --help` has no examples"
-        );
-    }
+    let mut reference = String::new();
+    describe(&[], &mut reference);
     if std::env::var_os(RENEW).is_some() {
         fs::write(SNAPSHOT, &reference).unwrap();
         return;
@@ -34,6 +26,23 @@ fn the_whole_reference() {
         "the command line has changed: look at it with\n  \
          {RENEW}=1 cargo test --test dockside reference && git diff tests/snapshots"
     );
+}
+
+/// Adds the help of a command, and of those below it.
+fn describe(words: &[&str], reference: &mut String) {
+    let help = help(words);
+    let name = ["dockside"].iter().chain(words).copied();
+    let name = name.collect::<Vec<_>>().join(" ");
+    let before = if words.is_empty() { "" } else { "\n\n" };
+    write!(reference, "{before}$ {name} --help\n{help}").unwrap();
+    let below = commands(&help);
+    assert!(
+        !below.is_empty() || help.contains("Examples:\n"),
+        "`{name} --help` has no examples"
+    );
+    for command in &below {
+        describe(&[words, &[command.as_str()]].concat(), reference);
+    }
 }
 
 fn help(words: &[&str]) -> String {
@@ -49,7 +58,9 @@ fn help(words: &[&str]) -> String {
 
 /// The commands that the program's help lists.
 fn commands(help: &str) -> Vec<String> {
-    let (_, rest) = help.split_once("Commands:\n").unwrap();
+    let Some((_, rest)) = help.split_once("\nCommands:\n") else {
+        return Vec::new();
+    };
     let lines = rest.lines().take_while(|line| line.starts_with("  "));
     lines
         .filter_map(|line| line.split_whitespace().next())
@@ -88,11 +99,13 @@ fn there_is_a_manual_page_for_each_command() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let mut expected: Vec<String> = commands(&help(&[]))
-        .iter()
-        .map(|command| format!("dockside-{command}.1"))
-        .collect();
-    expected.push("dockside.1".to_owned());
+    let mut reference = String::new();
+    describe(&[], &mut reference);
+    let heads = reference.lines().filter_map(|line| {
+        let name = line.strip_prefix("$ ")?.strip_suffix(" --help")?;
+        Some(format!("{}.1", name.replace(' ', "-")))
+    });
+    let mut expected: Vec<String> = heads.collect();
     expected.sort();
     assert_eq!(names(&pages), expected);
 

@@ -154,7 +154,8 @@ fn a_long_list_asks_for_everything_once() {
     assert_eq!(count("/tags/list"), 1, "{requests:#?}");
     assert_eq!(count("GET /v2/app/manifests/"), 6 + 3, "{requests:#?}");
     assert_eq!(count("GET /v2/app/blobs/"), 3, "{requests:#?}");
-    assert_eq!(requests.len(), 1 + 9 + 3, "{requests:#?}");
+    assert_eq!(count("GET /v2/ "), 1, "{requests:#?}");
+    assert_eq!(requests.len(), 2 + 9 + 3, "{requests:#?}");
 
     let json = ["tags", &name, "--long", "--match", "[de]*", "--output=json"];
     let (code, output, said) = run(home.path(), &json);

@@ -13,11 +13,12 @@ use crate::error::{Exit, Explain, Failure};
 Examples:
   dockside man | man -l -
   dockside man copy | man -l -
+  dockside man repository create | man -l -
   dockside man --dir /usr/local/share/man/man1")]
 pub struct Args {
     /// The page of this command (default: that of the program)
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
-    command: Option<String>,
+    command: Vec<String>,
 
     /// Write all pages into this directory
     #[arg(long, value_name = "DIR")]
@@ -57,28 +58,28 @@ pub fn run(args: &Args, mut program: clap::Command) -> Result<(), Failure> {
     if let Some(directory) = &args.dir {
         return Ok(write_all(program, directory)?);
     }
-    let command = match &args.command {
-        Some(name) => program
-            .find_subcommand(name)
-            .ok_or_else(|| Error::NoCommand(name.clone()))?
-            .clone(),
-        None => program,
-    };
+    let mut command = program;
+    for name in &args.command {
+        let below = command.find_subcommand(name);
+        command = below
+            .ok_or_else(|| Error::NoCommand(args.command.join(" ")))?
+            .clone();
+    }
     let (_, page) = page(command)?;
     print(&page)
 }
 
-fn write_all(program: clap::Command, directory: &Path) -> Result<(), Error> {
+/// The page of a command, and those of the commands below it.
+fn write_all(command: clap::Command, directory: &Path) -> Result<(), Error> {
     let write_error = |path: &Path, source| Error::Write(path.to_owned(), source);
     std::fs::create_dir_all(directory).map_err(|error| write_error(directory, error))?;
-    let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
-    let shown = commands.into_iter().filter(|one| !one.is_hide_set());
-    for command in shown.chain([program]) {
-        let (name, page) = page(command)?;
-        let path = directory.join(name);
-        std::fs::write(&path, page).map_err(|error| write_error(&path, error))?;
+    let below = command.get_subcommands().filter(|one| !one.is_hide_set());
+    for one in below {
+        write_all(one.clone(), directory)?;
     }
-    Ok(())
+    let (name, page) = page(command)?;
+    let path = directory.join(name);
+    std::fs::write(&path, page).map_err(|error| write_error(&path, error))
 }
 
 /// The file's name and the page in roff.

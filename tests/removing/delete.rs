@@ -132,8 +132,9 @@ fn each_tag_is_looked_at_once() {
         image.digest
     );
     assert_eq!((code, output, said), (0, expected, String::new()));
-    let requests = registry.new_requests(8);
+    let requests = registry.new_requests(9);
     let count = |start: &str| requests.iter().filter(|one| one.starts_with(start)).count();
+    assert_eq!(requests.first().unwrap(), "GET /v2/ 200");
     assert_eq!(count("GET /v2/app/tags/list"), 1, "{requests:#?}");
     assert_eq!(count("HEAD /v2/app/manifests/"), 3, "{requests:#?}");
     // The index; and the list of referrers, in both of its places.
@@ -141,7 +142,7 @@ fn each_tag_is_looked_at_once() {
     assert_eq!(count("GET /v2/app/referrers/"), 1, "{requests:#?}");
     assert_eq!(count("GET /v2/app/manifests/sha256-"), 1, "{requests:#?}");
     assert_eq!(count("DELETE "), 1, "{requests:#?}");
-    assert_eq!(requests.len(), 8, "{requests:#?}");
+    assert_eq!(requests.len(), 9, "{requests:#?}");
 }
 
 #[test]

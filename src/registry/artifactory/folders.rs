@@ -1,5 +1,6 @@
 //! The folders of an image, by Artifactory's query language (AQL).
 
+use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use super::Image;
 use super::home::Home;
 use crate::oci::{Digest, Tag};
 use crate::registry::api::Ask;
+use crate::registry::clock::time;
 use crate::registry::error::Error;
 
 /// The file of an image's manifest, and that of an index.
@@ -28,8 +30,8 @@ pub(super) struct Folder {
     /// Whether the manifest is an index.
     pub(super) is_index: bool,
     pub(super) media_type: Option<String>,
-    pub(super) pushed: Option<String>,
-    pub(super) pulled: Option<String>,
+    pub(super) pushed: Option<Timestamp>,
+    pub(super) pulled: Option<Timestamp>,
 }
 
 impl Folder {
@@ -68,8 +70,10 @@ struct Range {
 struct Item {
     path: String,
     name: String,
-    created: Option<String>,
-    modified: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    created: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    modified: Option<Timestamp>,
     sha256: Option<String>,
     stats: Option<Vec<Statistics>>,
     properties: Option<Vec<Property>>,
@@ -77,7 +81,8 @@ struct Item {
 
 #[derive(Deserialize)]
 struct Statistics {
-    downloaded: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    downloaded: Option<Timestamp>,
     downloads: Option<u64>,
 }
 

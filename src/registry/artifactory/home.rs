@@ -48,7 +48,7 @@ impl Image {
 
     async fn find_home(&self) -> Result<Home, Error> {
         let remote = self.base.remote();
-        let given = self.place.settings.api.as_ref().map(parts);
+        let given = self.place.api().map(parts);
         let (root, named) = given.unwrap_or_else(|| (remote.url("/artifactory/"), None));
         let key = match named {
             Some(named) => Some(named),

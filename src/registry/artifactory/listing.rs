@@ -8,7 +8,6 @@ use crate::oci::media_type::{OCI_INDEX, OCI_MANIFEST};
 use crate::oci::{Digest, Tag};
 use crate::registry::brand::{Listed, Listing, Tagged};
 use crate::registry::error::Error;
-use crate::registry::moment::moment;
 
 /// What the query and, where it is not clear, the registry says of an image.
 struct Found {
@@ -25,8 +24,8 @@ impl Image {
         };
         let folders = found.folders.into_iter().map(|(digest, folder)| Listed {
             tags: folder.tag().into_iter().collect(),
-            pushed: moment(folder.pushed.as_deref()),
-            pulled: moment(folder.pulled.as_deref()),
+            pushed: folder.pushed,
+            pulled: folder.pulled,
             media_type: folder.media_type,
             ..Listed::new(digest)
         });

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde::Deserialize;
 
@@ -9,8 +10,8 @@ use super::Repository;
 use crate::oci::{Digest, Platform};
 use crate::registry::api::{Answer, Ask};
 use crate::registry::brand::{Listed, Listing};
+use crate::registry::clock::time;
 use crate::registry::error::Error;
-use crate::registry::moment::moment;
 
 /// How many artifacts a page has: the most that Harbor gives.
 const PAGE: usize = 100;
@@ -23,8 +24,10 @@ const TRIES: usize = 4;
 struct Artifact {
     digest: Digest,
     size: Option<u64>,
-    push_time: Option<String>,
-    pull_time: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    push_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    pull_time: Option<Timestamp>,
     manifest_media_type: Option<String>,
     artifact_type: Option<String>,
     references: Option<Vec<Child>>,
@@ -41,7 +44,8 @@ struct Child {
 /// What Harbor read in an image's config.
 #[derive(Deserialize)]
 struct Config {
-    created: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    created: Option<Timestamp>,
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
@@ -51,8 +55,10 @@ struct Config {
 #[derive(Deserialize)]
 struct Named {
     name: String,
-    push_time: Option<String>,
-    pull_time: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    push_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    pull_time: Option<Timestamp>,
     immutable: Option<bool>,
 }
 
@@ -150,9 +156,9 @@ impl Pages {
         for tag in tags {
             self.entries.push(Listed {
                 tags: vec![tag.name.parse().ok()?],
-                pushed: moment(tag.push_time.as_deref()).or(whole.pushed),
+                pushed: tag.push_time.or(whole.pushed),
                 // A pull by digest counts for the artifact alone.
-                pulled: moment(tag.pull_time.as_deref()).max(whole.pulled),
+                pulled: tag.pull_time.max(whole.pulled),
                 protected: tag.immutable,
                 ..whole.clone()
             });
@@ -177,9 +183,9 @@ impl Artifact {
             artifact_type: said(&self.artifact_type),
             size: self.size,
             platforms: (!platforms.is_empty()).then_some(platforms),
-            pushed: moment(self.push_time.as_deref()),
-            created: config.and_then(|config| moment(config.created.as_deref())),
-            pulled: moment(self.pull_time.as_deref()),
+            pushed: self.push_time,
+            created: config.and_then(|config| config.created),
+            pulled: self.pull_time,
             ..Listed::new(self.digest.clone())
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
@@ -11,8 +12,8 @@ use super::server::{Home, Server};
 use crate::oci::{Digest, Tag};
 use crate::registry::api::Ask;
 use crate::registry::brand::Listed;
+use crate::registry::clock::time;
 use crate::registry::error::Error;
-use crate::registry::moment::moment;
 
 /// A component. What is absent is `null`.
 #[derive(Deserialize)]
@@ -31,9 +32,12 @@ struct Asset {
     path: Option<String>,
     checksum: Option<Checksum>,
     content_type: Option<String>,
-    last_modified: Option<String>,
-    last_downloaded: Option<String>,
-    blob_created: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    last_modified: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    last_downloaded: Option<Timestamp>,
+    #[serde(default, deserialize_with = "time")]
+    blob_created: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -95,12 +99,11 @@ impl Component {
         let (tag, digest) = (self.tag()?, self.digest()?);
         let asset = self.manifest()?;
         let is_manifest = |kind: &String| kind.contains("manifest") || kind.contains("index");
-        let pushed = moment(asset.last_modified.as_deref());
         let listed = Listed {
             tags: vec![tag.clone()],
             media_type: asset.content_type.clone().filter(is_manifest),
-            pushed: pushed.or_else(|| moment(asset.blob_created.as_deref())),
-            pulled: moment(asset.last_downloaded.as_deref()),
+            pushed: asset.last_modified.or(asset.blob_created),
+            pulled: asset.last_downloaded,
             ..Listed::new(digest)
         };
         Some((tag, listed))

@@ -80,13 +80,13 @@ impl Image {
     async fn find_server(&self) -> Result<Option<Server>, Error> {
         let remote = self.base.remote();
         let registry = remote.url("/");
-        let (root, named) = match &self.place.settings.api {
+        let (root, named) = match self.place.api() {
             Some(given) => parts(given),
             None => (registry.clone(), None),
         };
         let timeout = remote.retry_timeout();
         let api = Api::below(remote.client(), below(&root), "Nexus", timeout)?;
-        if self.place.settings.api.is_none() {
+        if self.place.api().is_none() {
             let status = Ask::new(Method::GET, api.url(&["status"]), self.subject());
             if api.send(&status).await?.status != 200 {
                 return Ok(None);
