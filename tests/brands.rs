@@ -1,12 +1,16 @@
 //! Each brand of registry, by its emulator.
 
 mod acr;
+mod artifactory;
 mod detect;
 mod dockerhub;
 mod gcr;
 mod gitea;
 mod github;
 mod gitlab;
+mod harbor;
+mod library;
+mod nexus;
 mod quay;
 mod repository;
 mod secrets;

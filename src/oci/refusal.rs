@@ -75,6 +75,9 @@ pub(super) fn hint(status: u16, codes: &[String]) -> Option<String> {
         _ if is_protected(codes) => {
             "a rule of the project protects this tag or image: change the rule first"
         }
+        _ if has("PROJECTPOLICYVIOLATION") => {
+            "a policy of the project prevents the pull; while a scan is under way, try again later"
+        }
         429 => "the registry limits requests: try again later, or with fewer --jobs",
         _ if has(code::TOO_MANY_REQUESTS) => {
             "the registry limits requests: try again later, or with fewer --jobs"

@@ -100,7 +100,10 @@ impl Default {
         Ok(found)
     }
 
-    /// A HEAD for each of these tags. One that is not there is left out.
+    /// What these tags name. One that is removed meanwhile is left out.
+    ///
+    /// # Errors
+    /// A request fails.
     pub(super) async fn heads_of(&self, tags: Vec<Tag>, jobs: usize) -> Result<Vec<Tagged>, Error> {
         let heads = stream::iter(tags).map(|tag| async move {
             let target = Target::Tag(tag.clone());
@@ -206,7 +209,7 @@ impl Family for Plain {
 }
 
 /// Puts a manifest back that went with its last tag, as zot does it: an index may list it.
-async fn keep(remote: &Remote, original: &Manifest) -> Result<(), Error> {
+pub(super) async fn keep(remote: &Remote, original: &Manifest) -> Result<(), Error> {
     let target = Target::Digest(original.digest().clone());
     // What is not known to be there is put: it would be lost if it is not.
     if matches!(remote.head(&target).await, Ok(Some(_))) {

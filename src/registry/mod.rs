@@ -9,6 +9,7 @@
 mod acr;
 pub mod api;
 mod artifactory;
+mod basic;
 mod brand;
 mod brands;
 mod clock;

@@ -40,6 +40,14 @@ impl Place {
         self.remote.repository().path()
     }
 
+    /// Where the registry's own API is, if the user said so. Beside a `--repo` at another registry
+    /// that is said of the other one.
+    pub fn api(&self) -> Option<&Url> {
+        let named = self.settings.registry.as_deref();
+        let is_here = named.is_none_or(|named| named == self.registry());
+        self.settings.api.as_ref().filter(|_| is_here)
+    }
+
     /// A secret of the settings, if it is for this registry.
     pub fn trusted<'a>(&self, secret: &'a Option<Secret>) -> Option<&'a Secret> {
         secret.as_ref().filter(|_| self.is_trusted)
