@@ -11,6 +11,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::wire::{read_body, read_head};
+
 /// A request as it came in.
 #[derive(Debug, Clone)]
 pub struct Received {
@@ -247,29 +249,12 @@ fn serve(stream: impl Read + Write, requests: &Mutex<Vec<Received>>, handler: &H
 
 /// Reads a request; `None` when what comes is none.
 pub fn receive(stream: &mut impl BufRead) -> Option<Received> {
-    let mut line = String::new();
-    stream.read_line(&mut line).ok()?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next()?, words.next()?);
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.split_once(':') else {
-            break;
-        };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    let mut request = Received {
-        method,
-        path,
-        headers,
-        body: String::new(),
-    };
-    if let Some(length) = request.header("content-length") {
-        let mut body = vec![0; length.parse().ok()?];
-        stream.read_exact(&mut body).ok()?;
-        request.body = String::from_utf8(body).ok()?;
-    }
-    Some(request)
+    let head = read_head(stream)?;
+    let body = read_body(stream, &head.headers, usize::MAX);
+    Some(Received {
+        method: head.method,
+        path: head.target,
+        headers: head.headers,
+        body: String::from_utf8(body).ok()?,
+    })
 }

@@ -1,5 +1,7 @@
 //! What the tests share: running the program, and saying loudly what was not tested.
 
+pub mod accept;
+pub mod answer;
 pub mod certificates;
 pub mod client;
 pub mod http;
@@ -12,7 +14,19 @@ pub mod repository;
 pub mod scripted;
 pub mod scripted_registry;
 pub mod slow;
+#[allow(
+    dead_code,
+    reason = "each emulator uses what its brand needs of the common base"
+)]
+pub mod spec;
 pub mod token_server;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each emulator uses what its brand needs of the common base"
+)]
+pub mod vendor;
+pub mod wire;
 pub mod zot;
 
 use std::path::{Path, PathBuf};

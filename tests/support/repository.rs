@@ -15,6 +15,51 @@ pub struct Repository<'a> {
     pub name: &'a str,
 }
 
+/// An image of one layer.
+pub struct Image {
+    pub config: String,
+    pub layer: String,
+    pub manifest: Value,
+}
+
+impl Image {
+    /// One made of `words`, with more fields in the manifest; the types are those of manifest,
+    /// config and layer.
+    pub fn new(words: &str, more: &Value, types: [&str; 3]) -> Self {
+        let [media_type, config_type, layer_type] = types;
+        let config = json!({
+            "created": "2024-05-01T10:00:00.123Z",
+            "os": "linux",
+            "architecture": "amd64",
+            "config": {"Cmd": ["echo", words], "Env": ["PATH=/bin"], "Labels": {"made": "here"}},
+            "rootfs": {"type": "layers", "diff_ids": []},
+        });
+        let (config, layer) = (config.to_string(), words.repeat(100));
+        let mut manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": media_type,
+            "config": descriptor(config_type, config.as_bytes()),
+            "layers": [descriptor(layer_type, layer.as_bytes())],
+        });
+        let fields = more.as_object().unwrap().clone();
+        manifest.as_object_mut().unwrap().extend(fields);
+        Self {
+            config,
+            layer,
+            manifest,
+        }
+    }
+}
+
+/// How content is named by what refers to it.
+pub fn descriptor(media_type: &str, content: &[u8]) -> Value {
+    json!({
+        "mediaType": media_type,
+        "digest": Digest::of(content).to_string(),
+        "size": content.len(),
+    })
+}
+
 /// A manifest that was put.
 #[derive(Debug, Clone)]
 pub struct Put {
@@ -30,11 +75,7 @@ pub struct Put {
 impl Put {
     /// How an index or a referrer names it.
     pub fn descriptor(&self) -> Value {
-        json!({
-            "mediaType": self.media_type,
-            "digest": self.digest,
-            "size": self.bytes.len(),
-        })
+        descriptor(self.media_type, self.bytes.as_bytes())
     }
 
     /// The same with a platform.
@@ -64,25 +105,12 @@ impl Repository<'_> {
     }
 
     fn typed(&self, tag: Option<&str>, words: &str, more: &Value, types: [&'static str; 3]) -> Put {
-        let [media_type, config_type, layer_type] = types;
-        let config = json!({
-            "created": "2024-05-01T10:00:00.123Z",
-            "os": "linux",
-            "architecture": "amd64",
-            "config": {"Cmd": ["echo", words], "Env": ["PATH=/bin"], "Labels": {"made": "here"}},
-            "rootfs": {"type": "layers", "diff_ids": []},
-        });
-        let (config, layer) = (config.to_string(), words.repeat(100));
-        let mut manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": media_type,
-            "config": self.blob(config_type, &config),
-            "layers": [self.blob(layer_type, &layer)],
-        });
-        let fields = more.as_object().unwrap().clone();
-        manifest.as_object_mut().unwrap().extend(fields);
-        let size = (config.len() + layer.len()) as u64;
-        self.manifest(tag, &manifest, media_type, size)
+        let image = Image::new(words, more, types);
+        for content in [&image.config, &image.layer] {
+            self.blob(content);
+        }
+        let size = (image.config.len() + image.layer.len()) as u64;
+        self.manifest(tag, &image.manifest, types[0], size)
     }
 
     /// Puts an index of these descriptors.
@@ -123,7 +151,7 @@ impl Repository<'_> {
         assert_eq!(came.status, 201, "{}", came.text());
     }
 
-    fn blob(&self, media_type: &str, content: &str) -> Value {
+    fn blob(&self, content: &str) {
         let digest = Digest::of(content.as_bytes()).to_string();
         let line = format!("POST /v2/{}/blobs/uploads/", self.name);
         let opened = ask(self.host, &line, &[], b"");
@@ -137,7 +165,6 @@ impl Repository<'_> {
         let header = "Content-Type: application/octet-stream";
         let stored = ask(self.host, &line, &[header], content.as_bytes());
         assert_eq!(stored.status, 201, "{}", stored.text());
-        json!({"mediaType": media_type, "digest": digest, "size": content.len()})
     }
 
     /// The digest that a tag names, if it is there.

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
-use super::answer::Answer;
 use super::request::{Kind, Request};
+use crate::support::answer::Answer;
 
 /// Who gets in.
 #[derive(Debug, Clone)]

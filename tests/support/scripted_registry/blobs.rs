@@ -1,8 +1,8 @@
 //! Blobs that are asked for.
 
-use super::answer::Answer;
 use super::request::{Kind, Request};
 use super::state::State;
+use crate::support::answer::Answer;
 
 /// HEAD and GET of a blob; `storage` is where a redirect leads.
 pub fn get(state: &mut State, request: &Request, storage: &str) -> Answer {
@@ -29,7 +29,7 @@ pub fn get(state: &mut State, request: &Request, storage: &str) -> Answer {
 /// shows another authorization.
 pub fn storage(state: &mut State, request: &Request) -> Answer {
     if request.head.header("authorization").is_some() {
-        return Answer::new(400).body("Only one auth mechanism allowed");
+        return Answer::new(400).text("Only one auth mechanism allowed");
     }
     if request.parameter("signature").as_deref() != Some("secret") {
         return Answer::new(403);
@@ -43,7 +43,7 @@ pub fn storage(state: &mut State, request: &Request) -> Answer {
 }
 
 /// All of it, or the part from `bytes=START-` or to `bytes=START-END`.
-fn content(bytes: &[u8], range: Option<&str>) -> Answer {
+pub fn content(bytes: &[u8], range: Option<&str>) -> Answer {
     let all = Answer::new(200).header("Content-Type", "application/octet-stream");
     let range = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
     let Some((start, end)) = range else {

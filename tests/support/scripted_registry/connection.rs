@@ -1,15 +1,16 @@
 //! Connections: requests come in, and answers go out as faults have them.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use super::answer::Answer;
 use super::fault::{self, Fault};
 use super::request::{Kind, Request, Seen};
 use super::{Shared, blobs, manifests, tags, uploads};
+use crate::support::answer::Answer;
+use crate::support::wire::{read_body, read_head, write_answer};
 
 /// Serves a connection until it ends.
 pub fn serve(stream: TcpStream, shared: &Shared) {
@@ -45,7 +46,7 @@ impl Connection for StreamOwned<ServerConnection, TcpStream> {
 fn converse(stream: impl Connection, shared: &Shared, is_storage: bool) {
     let mut stream = BufReader::new(stream);
     while let Some(head) = read_head(&mut stream) {
-        let request = Request::new(head, is_storage);
+        let request = Request::new(Seen::from(head), is_storage);
         if exchange(&mut stream, request, shared).is_none() {
             break;
         }
@@ -69,7 +70,7 @@ fn exchange<S: Connection>(
         // At once, without having read the body; then whatever still comes is passed over.
         let answer = Answer::error(413, "SIZE_INVALID").header("Connection", "close");
         shared.state().seen[index].status = Some(413);
-        send(stream, &request, &answer, usize::MAX, true).ok()?;
+        send(stream, &request, &answer, usize::MAX, true)?;
         return stall(stream);
     }
     if request.head.header("expect").is_some() {
@@ -80,7 +81,7 @@ fn exchange<S: Connection>(
         Some(Fault::DropBody(most)) => most,
         _ => usize::MAX,
     };
-    let body = read_body(stream, &request.head, most);
+    let body = read_body(stream, &request.head.headers, most);
     shared.state().seen[index].body = body.len();
     if let Some(Fault::DropBody(_)) = fault {
         uploads::keep(&mut shared.state(), &request, &body);
@@ -115,7 +116,7 @@ fn exchange<S: Connection>(
         state.seen[index].status = Some(answer.status);
         state.behaviour.head_length
     };
-    send(stream, &request, &answer, sent, head_length).ok()?;
+    send(stream, &request, &answer, sent, head_length)?;
     match fault {
         Some(Fault::Truncate(_)) => None,
         Some(Fault::StallBody(_)) => stall(stream),
@@ -178,77 +179,19 @@ fn stall(stream: &mut impl Read) -> Option<()> {
     None
 }
 
+fn content_length(head: &Seen) -> Option<usize> {
+    head.header("content-length")?.parse().ok()
+}
+
 fn send<S: Connection>(
     stream: &mut BufReader<S>,
     request: &Request,
     answer: &Answer,
     most: usize,
     head_length: bool,
-) -> std::io::Result<()> {
+) -> Option<()> {
     let is_head = request.head.method == "HEAD";
-    let mut head = format!("HTTP/1.1 {} X\r\n", answer.status);
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if !is_head || head_length {
-        head.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
-    }
-    head.push_str("\r\n");
-    let body = if is_head { &[] } else { answer.body.as_slice() };
-    let body = &body[..most.min(body.len())];
-    let whole = [head.as_bytes(), body].concat();
-    stream.get_mut().write_all(&whole)?;
-    stream.get_mut().flush()
-}
-
-fn read_head(stream: &mut impl BufRead) -> Option<Seen> {
-    let mut line = String::new();
-    stream.read_line(&mut line).ok()?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next()?, words.next()?);
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.split_once(':') else {
-            break;
-        };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    Some(Seen {
-        kind: Kind::Other,
-        method,
-        path,
-        headers,
-        body: 0,
-        status: None,
-    })
-}
-
-fn content_length(head: &Seen) -> Option<usize> {
-    head.header("content-length")?.parse().ok()
-}
-
-/// The body, as much of it as comes, up to `most` bytes.
-fn read_body(stream: &mut impl BufRead, head: &Seen, most: usize) -> Vec<u8> {
-    let mut body = Vec::new();
-    if head.header("transfer-encoding").is_none() {
-        let length = content_length(head).unwrap_or_default().min(most);
-        let _ = stream.take(length as u64).read_to_end(&mut body);
-        return body;
-    }
-    loop {
-        let mut line = String::new();
-        let _ = stream.read_line(&mut line);
-        let size = usize::from_str_radix(line.trim(), 16).unwrap_or_default();
-        let wanted = size.min(most.saturating_sub(body.len()));
-        let _ = stream.take(wanted as u64).read_to_end(&mut body);
-        if body.len() >= most {
-            return body;
-        }
-        let _ = stream.read_line(&mut line);
-        if size == 0 {
-            return body;
-        }
-    }
+    let body = if is_head { 0 } else { most };
+    let with_length = !is_head || head_length;
+    write_answer(stream.get_mut(), answer, body, with_length).ok()
 }

@@ -44,7 +44,7 @@ impl Fault {
         Self::Answer {
             status,
             headers: Vec::new(),
-            body: super::answer::errors(code),
+            body: crate::support::answer::errors(code),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::behaviour::Deletes;
 use super::request::Request;
-use super::state::{Repository, State, digest_of, has_digest};
+use super::state::{State, digest_of, has_digest};
+use crate::support::answer::Answer;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
@@ -33,7 +33,9 @@ pub fn put(state: &mut State, request: &Request, body: &[u8]) -> Answer {
     let Ok(manifest) = serde_json::from_slice::<Value>(body) else {
         return Answer::error(400, "MANIFEST_INVALID");
     };
-    if let Some(missing) = missing(repository, &manifest) {
+    let has_blob = |digest: &str| repository.blobs.contains_key(digest);
+    let has_manifest = |digest: &str| repository.manifests.contains_key(digest);
+    if let Some(missing) = missing(&manifest, has_blob, has_manifest) {
         let body = json!({"errors": [{
             "code": "MANIFEST_BLOB_UNKNOWN", "message": "blob unknown", "detail": missing,
         }]});
@@ -75,19 +77,23 @@ pub fn put(state: &mut State, request: &Request, body: &[u8]) -> Answer {
 
 /// The first digest that a manifest refers to and that is not there; a layer with URLs and a subject
 /// need not be.
-fn missing(repository: &Repository, manifest: &Value) -> Option<String> {
+pub fn missing(
+    manifest: &Value,
+    has_blob: impl Fn(&str) -> bool,
+    has_manifest: impl Fn(&str) -> bool,
+) -> Option<String> {
     let list = |name: &str| manifest[name].as_array().cloned().unwrap_or_default();
     let digest = |descriptor: &Value| descriptor["digest"].as_str().map(str::to_owned);
     let own = |descriptor: &Value| descriptor["urls"].is_null();
     let mut blobs = list("layers");
     blobs.extend(manifest.get("config").cloned());
     let mut blobs = blobs.iter().filter(|blob| own(blob)).filter_map(digest);
-    if let Some(missing) = blobs.find(|digest| !repository.blobs.contains_key(digest)) {
+    if let Some(missing) = blobs.find(|digest| !has_blob(digest)) {
         return Some(missing);
     }
     let children = list("manifests");
     let mut children = children.iter().filter_map(digest);
-    children.find(|digest| !repository.manifests.contains_key(digest))
+    children.find(|digest| !has_manifest(digest))
 }
 
 /// DELETE.

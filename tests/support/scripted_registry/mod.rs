@@ -24,13 +24,12 @@
 //! A request that a client sends twice is answered twice; nothing depends on the time. A manifest
 //! is refused while something it refers to is missing.
 
-mod answer;
 mod auth;
 mod behaviour;
-mod blobs;
+pub mod blobs;
 mod connection;
 mod fault;
-mod manifests;
+pub mod manifests;
 mod request;
 mod state;
 mod tags;
@@ -46,7 +45,7 @@ use rustls::ServerConfig;
 pub use auth::Auth;
 pub use behaviour::{Behaviour, Deletes, Location, Mounts, Pages};
 pub use fault::{Fault, When};
-pub use request::{Kind, Seen};
+pub use request::{Kind, Seen, route};
 
 use state::State;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::support::wire::Head;
+
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -66,6 +68,19 @@ impl Seen {
     }
 }
 
+impl From<Head> for Seen {
+    fn from(head: Head) -> Self {
+        Self {
+            kind: Kind::Other,
+            method: head.method,
+            path: head.target,
+            headers: head.headers,
+            body: 0,
+            status: None,
+        }
+    }
+}
+
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} ", self.method, self.path)?;
@@ -125,7 +140,9 @@ impl Request {
     }
 }
 
-fn route<'a>(method: &str, path: &'a str) -> (Kind, &'a str, &'a str) {
+/// What a request is about, and of which repository; `path` is what follows `/v2/`. Last comes a
+/// tag, a digest, or an upload.
+pub fn route<'a>(method: &str, path: &'a str) -> (Kind, &'a str, &'a str) {
     if path.is_empty() {
         return (Kind::Ping, "", "");
     }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::behaviour::Pages;
 use super::request::Request;
 use super::state::State;
+use crate::support::answer::Answer;
 
 /// A page of tags.
 pub fn list(state: &mut State, request: &Request) -> Answer {

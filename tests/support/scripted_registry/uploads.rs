@@ -1,9 +1,9 @@
 //! Uploads: POST, PATCH, PUT, GET, DELETE.
 
-use super::answer::Answer;
 use super::behaviour::{Location, Mounts};
 use super::request::{Kind, Request};
 use super::state::{State, Upload, has_digest};
+use crate::support::answer::Answer;
 
 /// Answers all requests for uploads. `own` is the registry's URL.
 pub fn answer(state: &mut State, request: &Request, body: &[u8], own: &str) -> Answer {

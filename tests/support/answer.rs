@@ -1,6 +1,6 @@
 //! Answers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -25,6 +25,18 @@ impl Answer {
         Self::new(status)
             .header("Content-Type", "application/json")
             .body(errors(code))
+    }
+
+    /// Sets a body of JSON.
+    pub fn json(self, value: &Value) -> Self {
+        self.header("Content-Type", "application/json")
+            .body(value.to_string())
+    }
+
+    /// Sets a body of text.
+    pub fn text(self, text: impl Into<String>) -> Self {
+        self.header("Content-Type", "text/plain; charset=utf-8")
+            .body(text.into())
     }
 
     /// Adds a header.
