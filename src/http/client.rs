@@ -37,6 +37,23 @@ impl Client {
         let insecure =
             settings.insecure.contains(&host) || referrer.is_some_and(|referrer| referrer.insecure);
         let scheme = Scheme::new(addresses(&settings, &host, insecure, "/"));
+        Self::spoken(settings, host, referrer, insecure, scheme)
+    }
+
+    /// A client for a host that has plain HTTP only.
+    pub(super) fn plain(mut settings: Settings, host: Host) -> Self {
+        settings.insecure = vec![host.clone()];
+        let scheme = Scheme::new((host.http("/"), None));
+        Self::spoken(settings, host, None, true, scheme)
+    }
+
+    fn spoken(
+        settings: Settings,
+        host: Host,
+        referrer: Option<&Transport>,
+        insecure: bool,
+        scheme: Scheme,
+    ) -> Self {
         let limiter = Limiter::new(settings.jobs, settings.limits.pause);
         let referrer = referrer.map(|referrer| referrer.host.clone());
         Self(Arc::new(Shared {
