@@ -26,7 +26,7 @@ pub use access::Access;
 pub use context::Context;
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
-pub use exchange::{Exchange, aws, Made, exchange, exchange_for};
+pub use exchange::{Exchange, Made, aws, exchange, exchange_for};
 pub use keychain::{Found, Keychain};
 pub use login::{Verified, api_host, verify, verify_all};
 pub use scope::Scope;

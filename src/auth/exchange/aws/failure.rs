@@ -27,7 +27,9 @@ pub enum Failure {
     },
     /// No answer.
     Http(http::Error),
-    /// Anything else, fit to be shown.
+    /// An answer that is none of the service's.
+    Answer,
+    /// Nothing was asked; why, fit to be shown.
     Other(String),
 }
 
@@ -49,12 +51,16 @@ impl Failure {
                 said: shown(&said),
             };
         }
-        if let Some(status) = status.filter(|status| *status >= 400) {
-            return Self::Refused {
-                status,
-                code: String::new(),
-                said: String::new(),
-            };
+        match status {
+            Some(status) if status >= 400 => {
+                return Self::Refused {
+                    status,
+                    code: String::new(),
+                    said: String::new(),
+                };
+            }
+            Some(_) => return Self::Answer,
+            None => {}
         }
         let other = shown(&DisplayErrorContext(&error).to_string());
         let cause = error.into_source().ok();

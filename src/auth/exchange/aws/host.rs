@@ -105,16 +105,32 @@ mod tests {
         for (rest, region, (is_fips, is_dual_stack)) in [
             ("dkr.ecr.eu-central-1.amazonaws.com", "eu-central-1", v4),
             ("dkr.ecr.us-east-1.amazonaws.com:443", "us-east-1", v4),
-            ("dkr.ecr-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1", fips),
+            (
+                "dkr.ecr-fips.us-gov-west-1.amazonaws.com",
+                "us-gov-west-1",
+                fips,
+            ),
             ("dkr-ecr.us-west-2.on.aws", "us-west-2", dual),
             ("dkr-ecr-fips.us-east-2.on.aws", "us-east-2", (true, true)),
             ("dkr.ecr.cn-north-1.amazonaws.com.cn", "cn-north-1", v4),
-            ("dkr-ecr.cn-northwest-1.on.amazonwebservices.com.cn", "cn-northwest-1", dual),
+            (
+                "dkr-ecr.cn-northwest-1.on.amazonwebservices.com.cn",
+                "cn-northwest-1",
+                dual,
+            ),
             ("dkr.ecr.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1", v4),
             ("dkr.ecr.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1", v4),
             ("dkr.ecr.us-iso-east-1.c2s.ic.gov", "us-iso-east-1", v4),
-            ("dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1", v4),
-            ("dkr.ecr.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1", v4),
+            (
+                "dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk",
+                "eu-isoe-west-1",
+                v4,
+            ),
+            (
+                "dkr.ecr.us-isof-south-1.csp.hci.ic.gov",
+                "us-isof-south-1",
+                v4,
+            ),
         ] {
             let host = format!("012345678901.{rest}");
             let location = Location {

@@ -4,9 +4,9 @@ use aws_config::SdkConfig;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::imds;
 use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ecr::config::Credentials;
 use aws_sdk_ecr::config::ProvideCredentials as _;
-use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 
 use super::connector::Connector;
@@ -127,7 +127,10 @@ fn refused(registry: &str, failure: Failure) -> Error {
 /// What is to be done about an error of `AssumeRoleWithWebIdentity`.
 fn advice(code: &str) -> Option<&'static str> {
     Some(match code {
-        "AccessDenied" | "AccessDeniedException" | "IDPRejectedClaim" | "IDPRejectedClaimException" => {
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "IDPRejectedClaim"
+        | "IDPRejectedClaimException" => {
             "the role's trust policy must name the CI system's identity provider, with conditions \
              that the job's ID token meets (sub and aud)"
         }
@@ -200,13 +203,20 @@ mod tests {
         ]);
         let found = keys(&both).unwrap().credentials;
         assert_eq!(
-            (found.access_key_id(), found.secret_access_key(), found.session_token()),
+            (
+                found.access_key_id(),
+                found.secret_access_key(),
+                found.session_token()
+            ),
             ("AKIA1", "s", None)
         );
         assert!(keys(&env(&[("AWS_ACCESS_KEY_ID", "AKIA1")])).is_none());
         let role_alone = env(&[("AWS_ROLE_ARN", "arn:r")]);
         assert_eq!(role(&role_alone), Some("arn:r"));
-        let in_a_file = env(&[("AWS_ROLE_ARN", "arn:r"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t")]);
+        let in_a_file = env(&[
+            ("AWS_ROLE_ARN", "arn:r"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"),
+        ]);
         assert_eq!(role(&in_a_file), None);
     }
 }

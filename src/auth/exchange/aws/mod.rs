@@ -74,11 +74,7 @@ impl Exchange for Aws {
     }
 
     #[cfg(not(feature = "aws"))]
-    fn make<'a>(
-        &'a self,
-        registry: &'a str,
-        _: &'a Context,
-    ) -> BoxFuture<'a, Result<Made, Error>> {
+    fn make<'a>(&'a self, registry: &'a str, _: &'a Context) -> BoxFuture<'a, Result<Made, Error>> {
         Box::pin(async move {
             Err(Error::NoIdentity {
                 registry: registry.to_owned(),

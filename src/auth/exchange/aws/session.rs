@@ -57,9 +57,9 @@ impl Session {
         let get = async || {
             let plain = self.plain().await;
             let identity = identity::find(&self.context, plain, &self.registry).await?;
-            self.context.report.explain(|| {
-                format!("identity at AWS for {}: {}", self.registry, identity.origin)
-            });
+            self.context
+                .report
+                .explain(|| format!("identity at AWS for {}: {}", self.registry, identity.origin));
             let end = identity.credentials.expiry();
             let lasts = end.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
             Ok(Fresh {

@@ -92,6 +92,12 @@ pub(super) fn failed(registry: &str, failure: Failure) -> Error {
     let registry = registry.to_owned();
     match failure {
         Failure::Http(source) => Error::Http { registry, source },
+        Failure::Answer => Error::Exchange {
+            service: SERVICE.to_owned(),
+            status: 200,
+            message: Some("the answer is something else than it should be".to_owned()),
+            advice: None,
+        },
         Failure::Other(reason) | Failure::Refused { said: reason, .. } => Error::Identity {
             identity: "an identity at AWS",
             registry,
@@ -111,7 +117,10 @@ mod tests {
     fn tokens_hold_user_and_password() {
         let read = |text: &[u8]| credential(&BASE64_STANDARD.encode(text));
         let found = read(b"AWS:eyJ:x==").unwrap();
-        assert_eq!((found.username.as_str(), found.secret.expose()), ("AWS", "eyJ:x=="));
+        assert_eq!(
+            (found.username.as_str(), found.secret.expose()),
+            ("AWS", "eyJ:x==")
+        );
         assert!(read(b"AWS").is_none());
         assert!(read(b"\xff:x").is_none());
         assert!(credential("no base64!").is_none());
