@@ -38,4 +38,5 @@ pub mod env;
 pub mod error;
 pub mod report;
 pub mod secret;
+mod subprocess;
 pub mod text;

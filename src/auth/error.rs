@@ -142,6 +142,38 @@ pub enum Error {
         /// Why, without secrets.
         reason: String,
     },
+    /// A service that makes identities, or exchanges them, does not answer.
+    #[error("{service} does not answer")]
+    Service {
+        /// Who.
+        service: &'static str,
+        /// What was tried.
+        source: http::Error,
+    },
+    /// Such a service is where no secret may be sent.
+    #[error("{service} is at {address}, and no secret is sent in plain HTTP")]
+    Insecure {
+        /// Who.
+        service: &'static str,
+        /// Where, without a query.
+        address: String,
+    },
+    /// A program of the CI system gave no ID token.
+    #[error("no ID token from {program}: {reason}")]
+    Agent {
+        /// The program.
+        program: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A variable does not hold what it should.
+    #[error("{variable} does not hold {what}")]
+    BadVariable {
+        /// The variable.
+        variable: &'static str,
+        /// What it should hold.
+        what: &'static str,
+    },
     /// No requests can be made at all.
     #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
@@ -173,7 +205,12 @@ impl Explain for Error {
         match self {
             Self::Address(address) => address.hint(),
             Self::Setup(setup) => setup.hint(),
-            Self::Http { source, .. } => source.hint(),
+            Self::Http { source, .. } | Self::Service { source, .. } => source.hint(),
+            Self::Insecure { .. } => Some(
+                "it must have an https address; plain HTTP is only for hosts given to \
+                 --insecure-registry"
+                    .to_owned(),
+            ),
             Self::Refused { advice, .. } => Some((*advice).to_owned()),
             Self::NotLoggedIn { registry, .. } => Some(format!(
                 "log in with `dockside login {registry}`, or in a job with `dockside ci-env`"
@@ -204,9 +241,10 @@ impl Explain for Error {
             | Self::Exchange { .. } => Exit::NotAuthorised,
             Self::Config(error) => error.exit(),
             Self::Shared(error) => error.exit(),
-            Self::Address(_) | Self::UserName { .. } | Self::Setup(http::Setup::Host(_)) => {
-                Exit::Usage
-            }
+            Self::Address(_)
+            | Self::UserName { .. }
+            | Self::BadVariable { .. }
+            | Self::Setup(http::Setup::Host(_)) => Exit::Usage,
             _ => Exit::Failed,
         }
     }

@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod grant;
 pub mod id_token;
+mod identity_service;
 mod keychain;
 pub mod lease;
 mod lifetime;

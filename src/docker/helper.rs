@@ -15,9 +15,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::credential::{Credential, Kind};
-use super::subprocess::{self, Fault};
 use crate::env::Env;
 use crate::secret::Secret;
+use crate::subprocess::{self, Fault};
 
 pub use error::Error;
 

@@ -31,7 +31,6 @@ mod shape;
 mod source;
 mod store;
 mod subject;
-mod subprocess;
 mod synthesis;
 
 pub use ambient::variable;

@@ -10,11 +10,12 @@ mod google;
 mod quay;
 
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::context::Context;
 use super::error::Error;
 use crate::docker::Credential;
+use crate::secret::Secret;
 
 /// A vendor that makes credentials for its registries.
 pub trait Exchange: Sync {
@@ -68,4 +69,22 @@ pub fn exchange_for(registry: &str, context: &Context) -> Option<&'static dyn Ex
 pub fn exchange(name: &str) -> Option<&'static dyn Exchange> {
     let mut exchanges = EXCHANGES.iter().copied();
     exchanges.find(|exchange| exchange.name() == name)
+}
+
+/// The end of what is good for so many seconds; `None` beyond what the clock can count.
+fn after(start: Timestamp, seconds: u64) -> Option<Timestamp> {
+    let lasts = SignedDuration::from_secs(i64::try_from(seconds).ok()?);
+    start.checked_add(lasts).ok()
+}
+
+/// A secret that `from` has given, if it can be sent anywhere at all.
+fn sendable(secret: String, from: &str) -> Result<Secret, Error> {
+    let is_sendable = !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_sendable {
+        return Err(Error::Token {
+            request: format!("the exchange at {from}"),
+            reason: "the token is empty, or has characters that cannot be sent",
+        });
+    }
+    Ok(Secret::new(secret))
 }

@@ -14,14 +14,14 @@ const EXIT_POLL: Duration = Duration::from_millis(1);
 const STDERR_WAIT: Duration = Duration::from_millis(100);
 
 /// What a program did.
-pub(super) struct Ended {
+pub(crate) struct Ended {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
 }
 
 /// Why there is no telling.
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Start(io::Error),
     TimedOut,
     TooMuch,
@@ -29,7 +29,7 @@ pub(super) enum Fault {
 
 /// Runs a program with `input` as its standard input. One that does not end within `limit`, or
 /// prints more than `output_limit` bytes, is killed.
-pub(super) fn run(
+pub(crate) fn run(
     mut command: Command,
     input: Vec<u8>,
     limit: Duration,
