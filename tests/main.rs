@@ -13,6 +13,7 @@
 mod support;
 
 mod access;
+mod brands;
 mod ci;
 mod ci_env;
 mod corpus;

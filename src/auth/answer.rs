@@ -29,7 +29,7 @@ pub(super) fn is_registry(answer: &Answer) -> bool {
                 .is_some_and(|kind| kind.trim_start().starts_with("text/html"));
             answer.header(API_VERSION).is_some() || !page
         }
-        status => crate::http::retry::is_transient(status),
+        status => crate::http::retry::is_transient(status, &answer.headers),
     }
 }
 

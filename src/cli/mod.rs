@@ -21,6 +21,7 @@ mod pull;
 mod push;
 mod record;
 mod registry_args;
+mod repository;
 mod runtime;
 mod size;
 mod stdout;
@@ -66,6 +67,7 @@ enum Command {
     Tag(tag::Args),
     Untag(untag::Args),
     Delete(delete::Args),
+    Repository(repository::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -85,6 +87,7 @@ const OTHERS: &[&str] = &[
     "tag",
     "untag",
     "delete",
+    "repository",
     "completions",
     "man",
 ];
@@ -147,6 +150,7 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Tag(args) => tag::run(args, env),
         Command::Untag(args) => untag::run(args, env),
         Command::Delete(args) => delete::run(args, env),
+        Command::Repository(args) => repository::run(args, env),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
     }?;

@@ -68,6 +68,11 @@ impl Outcomes {
         self.records.push(record);
     }
 
+    /// Something that is no line of output: the report has it already.
+    pub(super) fn quietly(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
     /// Something could not be done.
     pub(super) fn failed(&mut self, target: impl ToString, failure: Failure) {
         self.records.push(Record::failed(target, &failure));

@@ -24,6 +24,9 @@ pub(super) struct Record {
     /// How many bytes were moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// What kind of refusal it was, in one word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// Why it was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -49,6 +52,7 @@ impl Record {
     pub(super) fn failed(target: impl ToString, failure: &Failure) -> Self {
         let refused = failure.exit() == Exit::Refused;
         Self {
+            reason: failure.reason(),
             error: Some(failure.message()),
             hint: failure.hint(),
             ..Self::new(target, if refused { "refused" } else { "failed" })

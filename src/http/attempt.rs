@@ -34,7 +34,7 @@ pub(super) struct Terms {
 
 impl Transport {
     /// Sends a request to `url` and follows redirects: those of GET and HEAD anywhere that
-    /// [`Transport::permits`], elsewhere without `Authorization`, which does not come back; others
+    /// [`Transport::permits`], elsewhere without `Authorization` and secret headers, which do not come back; others
     /// only within the origin, when method and body stay (307, 308) and the body can be sent
     /// again.
     pub(super) async fn attempt(
@@ -81,7 +81,11 @@ impl Transport {
     ) -> Result<(Response, Sending), Cause> {
         let client = self.carrier(url, call.lane)?;
         let request = client.request(call.method.clone(), url.clone());
-        let mut request = request.headers(call.headers.clone());
+        let headers = call.headers.iter();
+        // Some services take their secrets in headers of their own.
+        let headers = headers.filter(|(_, value)| authorized || !value.is_sensitive());
+        let headers = headers.map(|(name, value)| (name.clone(), value.clone()));
+        let mut request = request.headers(headers.collect());
         if let Some(authorization) = call.authorization.as_ref().filter(|_| authorized) {
             request = with(request, authorization)?;
         }

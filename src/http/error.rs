@@ -151,9 +151,10 @@ pub enum Cause {
 impl Cause {
     /// Whether the server wants fewer requests.
     pub fn is_rate_limit(&self) -> bool {
+        // A 403 is a cause only where it is a limit.
         matches!(
             self,
-            Self::Status { status: 429, .. } | Self::Wait { status: 429, .. }
+            Self::Status { status, .. } | Self::Wait { status, .. } if matches!(status, 403 | 429)
         )
     }
 }

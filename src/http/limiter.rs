@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::clock::is_limit;
 use super::error::Cause;
 use super::retry;
 
@@ -148,7 +149,7 @@ impl Limiter {
 impl Permit {
     /// Takes note of an answer.
     pub(super) fn answered(&self, status: u16, retry_after: Option<Duration>) {
-        if status == 429 || (status == 503 && retry_after.is_some()) {
+        if is_limit(status, retry_after) {
             self.refused(status, retry_after);
         } else {
             self.served();

@@ -11,6 +11,7 @@ mod attempt;
 mod body;
 mod call;
 mod client;
+pub mod clock;
 mod error;
 mod exceptions;
 mod host;

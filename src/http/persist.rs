@@ -6,10 +6,11 @@ use reqwest::Method;
 use url::Url;
 
 use super::call::Call;
+use super::clock::wish;
 use super::error::{Cause, Error};
 use super::message::{Answer, Request, named};
 use super::reply::Reply;
-use super::retry::{Budget, is_transient, wish};
+use super::retry::{Budget, is_transient};
 use super::said::Said;
 use super::settings::Settings;
 
@@ -63,7 +64,7 @@ impl<'a> Attempts<'a> {
 /// An answer that will not change; else why to ask again. What the server says about it is read,
 /// for the error that it may become, and so that the connection can be used again.
 pub(super) async fn lasting(reply: Reply, call: &Call) -> Result<Reply, Cause> {
-    if !is_transient(reply.status) {
+    if !is_transient(reply.status, &reply.headers) {
         return Ok(reply);
     }
     let (status, retry_after) = (reply.status, wish(&reply.headers));
@@ -77,7 +78,7 @@ pub(super) async fn lasting(reply: Reply, call: &Call) -> Result<Reply, Cause> {
 
 /// The same of a short exchange.
 pub(super) fn lasting_answer(answer: Answer, request: &Request) -> Result<Answer, Cause> {
-    if !is_transient(answer.status) {
+    if !is_transient(answer.status, &answer.headers) {
         return Ok(answer);
     }
     let said = Said::read(&answer.body, |text| request.hidden_in(text));

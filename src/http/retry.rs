@@ -1,9 +1,10 @@
 //! Whether and when to try again.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 
+use super::clock::{is_limit, wish};
 use super::error::Cause;
 
 /// How long a login may go on trying, unless the caller says otherwise: long enough for a
@@ -103,33 +104,16 @@ fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
-/// Whether an answer with this status may be different next time.
-pub fn is_transient(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
-}
-
-/// For how long an answer asks to be left alone.
-pub(super) fn wish(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    retry_after(value, SystemTime::now())
-}
-
-/// The value of `Retry-After`: seconds of any size, or one of the three dates of RFC 9110,
-/// section 5.6.7. Dates that have passed are zero; anything else is `None`.
-pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+/// Whether an answer may be different next time: by its status, or because it is a rate limit.
+pub fn is_transient(status: u16, headers: &HeaderMap) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504) || is_limit(status, wish(headers))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
-    use super::{Budget, back_off, jittered, retry_after};
+    use super::{Budget, back_off, jittered};
     use crate::http::Cause;
 
     #[test]
@@ -138,24 +122,6 @@ mod tests {
         let nothing = Duration::ZERO;
         assert_eq!(Budget::of_retries(nothing).limit(whole), whole);
         assert_eq!(Budget::new(nothing).limit(whole), Duration::from_secs(1));
-    }
-
-    #[test]
-    fn retry_after_has_four_forms() {
-        // Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110.
-        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let now = date - Duration::from_secs(90);
-        let read = |value| retry_after(value, now).map(|wait| wait.as_secs());
-        assert_eq!(read("0"), Some(0));
-        assert_eq!(read(" 120 "), Some(120));
-        assert_eq!(read("99999999999999999999999999"), Some(u64::MAX));
-        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(90));
-        assert_eq!(read("Sunday, 06-Nov-94 08:49:37 GMT"), Some(90));
-        assert_eq!(read("Sun Nov  6 08:49:37 1994"), Some(90));
-        assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
-        for value in ["", "-1", "1.5", "soon", "1e9", "+5"] {
-            assert_eq!(read(value), None, "{value:?}");
-        }
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! A request about a repository, and its answer.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::byte_range::number;
 use super::error::Error;
 use super::refusal::refused;
 use crate::auth::Scope;
-use crate::http::retry::{is_transient, retry_after};
+use crate::http::clock::wish;
+use crate::http::retry::is_transient;
 use crate::http::{self, Authorization, Body, Call, Cause, Lane, Reply, Request, Said};
 
 /// A request that is still to be sent.
@@ -91,14 +90,13 @@ impl Sent {
 
     /// The same, unless the answer may be another one next time.
     pub(super) async fn lasting(self) -> Result<Self, Cause> {
-        if !is_transient(self.reply.status) {
+        if !is_transient(self.reply.status, &self.reply.headers) {
             return Ok(self);
         }
         let answer = self.refusal().await;
-        let wish = answer.header(RETRY_AFTER.as_str());
         Err(Cause::Status {
             status: answer.status,
-            retry_after: wish.and_then(|text| retry_after(text, SystemTime::now())),
+            retry_after: wish(&answer.headers),
             said: answer.said().message,
         })
     }

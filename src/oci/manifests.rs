@@ -230,13 +230,13 @@ pub(super) fn damaged(subject: String, source: BadContent) -> Error {
 }
 
 /// Whether a refusal of a tag may be one of a rule that tags do not move: ECR says 400 with a
-/// code of its own, Harbor 412, Azure 405, GitLab and Quay 400 or 403, Artifactory 403.
+/// code of its own, Harbor 412, Azure 405, GitLab 401, Quay 400 or 403, Artifactory 403.
 fn may_be_immutable(error: &Error) -> bool {
     match error {
         Error::Denied { status, .. } => *status == 403,
         Error::Refused { status, codes, .. } => {
             let other = [code::MANIFEST_BLOB_UNKNOWN, code::MANIFEST_INVALID];
-            matches!(status, 400 | 405 | 409 | 412)
+            matches!(status, 400 | 401 | 405 | 409 | 412)
                 && !codes.iter().any(|code| other.contains(&code.as_str()))
         }
         _ => false,

@@ -31,6 +31,15 @@ pub mod code {
     pub const TOO_MANY_REQUESTS: &str = "TOOMANYREQUESTS";
 }
 
+/// Codes by which GitLab says, with 401, that a rule protects a tag or manifest (GitLab's
+/// container-registry, `registry/api/errcode`): whoever asks, and however often.
+const PROTECTED: [&str; 3] = ["PROTECTED_TAG", "IMMUTABLE_TAG", "PROTECTED_MANIFEST"];
+
+/// Whether one of the codes says that a rule protects what was to be changed.
+pub fn is_protected(codes: &[String]) -> bool {
+    codes.iter().any(|code| PROTECTED.contains(&code.as_str()))
+}
+
 /// The error of an answer that ends the work on `subject`.
 pub(super) fn refused(subject: String, status: u16, said: Said) -> Error {
     let missing = [code::NAME_UNKNOWN, code::MANIFEST_UNKNOWN, "BLOB_UNKNOWN"];
@@ -62,6 +71,9 @@ pub(super) fn hint(status: u16, codes: &[String]) -> Option<String> {
         }
         _ if has(code::DENIED) => {
             "the registry's rules forbid this: a tag may be immutable, or a quota used up"
+        }
+        _ if is_protected(codes) => {
+            "a rule of the project protects this tag or image: change the rule first"
         }
         429 => "the registry limits requests: try again later, or with fewer --jobs",
         _ if has(code::TOO_MANY_REQUESTS) => {
@@ -128,6 +140,7 @@ mod tests {
         assert!(hint(400, "UNSUPPORTED").contains("does not offer"));
         assert!(hint(429, "").contains("--jobs"));
         assert!(hint(413, "").contains("size"));
+        assert!(hint(401, "PROTECTED_MANIFEST").contains("rule"));
         assert_eq!(hint(418, ""), "");
     }
 }

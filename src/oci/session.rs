@@ -6,6 +6,7 @@ use url::Url;
 
 use super::error::Error;
 use super::exchange::{Answer, Ask, Sent};
+use super::refusal::is_protected;
 use super::remote::Remote;
 use super::retries::Retries;
 use super::rights::{Rights, written};
@@ -71,6 +72,9 @@ impl Remote {
             return Ok(Sent { reply, by });
         }
         let answer = Sent { reply, by }.refusal().await;
+        if is_protected(&answer.said().codes) {
+            return Err(answer.refused(&ask.subject));
+        }
         Err(self.denied(ask, &answer))
     }
 
@@ -165,6 +169,10 @@ impl Remote {
     /// is read first, so that the token service, which may be the same host, is let through.
     async fn renew(&self, ask: &Ask, sent: Sent, budget: &Budget) -> Result<Authorization, Error> {
         let answer = sent.refusal().await;
+        if is_protected(&answer.said().codes) {
+            // No other token can help, and GitLab counts logins.
+            return Err(answer.refused(&ask.subject));
+        }
         let challenged = answer.headers.contains_key(WWW_AUTHENTICATE);
         let worth_it = answer.status == 401
             || challenged

@@ -229,11 +229,11 @@ impl Api {
         }
         let failed = |source: http::Error| match &*source.cause {
             Cause::Wait { status, asked, .. } => self.limited(ask, *status, Some(*asked)),
-            Cause::Status {
-                status: 429,
+            cause @ Cause::Status {
+                status,
                 retry_after,
                 ..
-            } => self.limited(ask, 429, *retry_after),
+            } if cause.is_rate_limit() => self.limited(ask, *status, *retry_after),
             _ => Error::Http {
                 subject: ask.subject.clone(),
                 service: self.service.clone(),

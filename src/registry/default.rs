@@ -122,7 +122,7 @@ impl Default {
             .deletes
             .get_or_try_init(async || self.check_deletes().await)
             .await?;
-        dummy::untag(&self.remote, tag, original).await?;
+        dummy::untag(&self.remote, tag, original, &self.remote).await?;
         Ok(true)
     }
 

@@ -15,9 +15,30 @@ use crate::oci::{
     Tag, Target,
 };
 
-/// Removes a tag, which names `original`, from a registry that is known to delete by digest. When
-/// that fails half-way, the tag names what it named before.
-pub(super) async fn untag(remote: &Remote, tag: &Tag, original: Manifest) -> Result<(), Error> {
+/// How a brand removes a manifest that has no tag, or only the one that is to go.
+pub(super) trait Remover: Sync {
+    /// Removes the manifest, and makes sure that no other tag goes with it.
+    fn remove<'a>(&'a self, digest: &'a Digest, tag: &'a Tag) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+/// The distribution API's way.
+impl Remover for Remote {
+    fn remove<'a>(&'a self, digest: &'a Digest, _: &'a Tag) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async {
+            self.delete(&Target::Digest(digest.clone())).await?;
+            Ok(())
+        })
+    }
+}
+
+/// Removes a tag, which names `original`, by moving it to another manifest that `remover`
+/// removes. When that fails half-way, the tag names what it named before.
+pub(super) async fn untag(
+    remote: &Remote,
+    tag: &Tag,
+    original: Manifest,
+    remover: &dyn Remover,
+) -> Result<(), Error> {
     let target = Target::Tag(tag.clone());
     let subject = remote.repository().tagged(tag.clone());
     let dummy = Dummy::beside(&original, &subject)?;
@@ -28,9 +49,11 @@ pub(super) async fn untag(remote: &Remote, tag: &Tag, original: Manifest) -> Res
     let step = Step {
         remote,
         subject,
+        tag,
         target,
         original,
         dummy: dummy.manifest,
+        remover,
     };
     match step.replace_and_remove().await {
         Ok(()) => Ok(()),
@@ -42,9 +65,11 @@ pub(super) async fn untag(remote: &Remote, tag: &Tag, original: Manifest) -> Res
 struct Step<'a> {
     remote: &'a Remote,
     subject: Reference,
+    tag: &'a Tag,
     target: Target,
     original: Manifest,
     dummy: Manifest,
+    remover: &'a dyn Remover,
 }
 
 impl Step<'_> {
@@ -54,8 +79,7 @@ impl Step<'_> {
             Some(head) => head.digest != *self.dummy.digest(),
             None => false,
         };
-        let dummy = Target::Digest(self.dummy.digest().clone());
-        self.remote.delete(&dummy).await?;
+        self.remover.remove(self.dummy.digest(), self.tag).await?;
         if moved {
             return Err(Error::Moved {
                 subject: self.subject.to_string(),

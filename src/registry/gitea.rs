@@ -1,12 +1,33 @@
-//! Gitea.
+//! Gitea and Forgejo: the distribution API, and a list of packages that says when each version
+//! was pushed.
 
-use super::brand::{Brand, Family};
+use std::collections::HashMap;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::Deserialize;
+use url::Url;
+
+use super::api::{Api, Ask};
+use super::brand::{Brand, Family, Listed, Listing, Tagged};
+use super::clock::time;
+use super::default::Default;
 use super::error::Error;
 use super::place::Place;
 use super::shown::Shown;
+use crate::docker::Kind;
+use crate::http::{Authorization, Basic};
 
-/// Gitea.
+/// Gitea and Forgejo (go-gitea/gitea, `routers/api/packages/container`,
+/// `routers/api/v1/packages`).
 pub struct Gitea;
+
+/// How many packages a page has at most, unless the administrator has changed it.
+const PAGE: usize = 50;
+
+/// More pages than any owner has packages; a server that goes on for ever is not followed.
+const MAX_PAGES: usize = 10_000;
 
 impl Family for Gitea {
     fn name(&self) -> &'static str {
@@ -17,15 +38,172 @@ impl Family for Gitea {
         "Gitea"
     }
 
-    fn is_host(&self, _registry: &str) -> bool {
-        false
+    fn is_host(&self, registry: &str) -> bool {
+        matches!(registry, "codeberg.org" | "gitea.com")
     }
 
-    fn is_shown(&self, _registry: &str, _shown: &Shown) -> Option<String> {
-        None
+    /// GitLab has the same service with another realm, Nexus the same realm with another service.
+    fn is_shown(&self, _: &str, shown: &Shown) -> Option<String> {
+        let realm = shown.realm()?;
+        let own = realm.path() == "/v2/token"
+            && (shown.service.as_deref() == Some("container_registry")
+                || (shown.service.is_none() && shown.basic));
+        own.then(|| format!("its token service is {realm}"))
     }
 
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
-        Ok(Box::new(place.base()))
+        let base = place.base();
+        let remote = base.remote();
+        let mut root = match &place.settings.api {
+            Some(api) => api.clone(),
+            None => remote.url("/api/v1/"),
+        };
+        if !root.path().ends_with('/') {
+            root.set_path(&format!("{}/", root.path()));
+        }
+        let mut api = Api::below(remote.client(), root, "Gitea", remote.retry_timeout())?;
+        let credential = remote.found().credential.as_ref();
+        if let Some(credential) = credential.filter(|one| one.kind == Kind::Password) {
+            api = api.authorized(Authorization::Basic(Basic {
+                username: credential.username.clone(),
+                password: credential.secret.clone(),
+            }));
+        }
+        Ok(Box::new(Repository { base, api }))
+    }
+}
+
+struct Repository {
+    base: Default,
+    api: Api,
+}
+
+/// A version of a package: a tag, or the digest of a manifest that was pushed by it.
+#[derive(Deserialize)]
+struct Version {
+    name: String,
+    version: String,
+    #[serde(default, deserialize_with = "time")]
+    created_at: Option<Timestamp>,
+}
+
+impl Repository {
+    /// The owner, and the package's name.
+    fn parts(&self) -> (&str, &str) {
+        let path = self.base.remote().repository().path();
+        path.split_once('/').unwrap_or((path, ""))
+    }
+
+    fn subject(&self) -> String {
+        self.base.remote().repository().to_string()
+    }
+
+    /// All versions; `None` where the API does not show them to whoever asks.
+    async fn versions(&self) -> Result<Option<Vec<Version>>, Error> {
+        let (owner, name) = self.parts();
+        let mut all = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let url = self.page(owner, name, page);
+            let answer = self
+                .api
+                .send(&Ask::new(Method::GET, url, self.subject()))
+                .await?;
+            match answer.status {
+                200 => {}
+                401 | 403 | 404 if page == 1 => return Ok(None),
+                _ => return Err(answer.refused(None)),
+            }
+            let found: Vec<Version> = answer.json()?;
+            if found.is_empty() {
+                return Ok(Some(all));
+            }
+            // The server looks for parts of names.
+            all.extend(found.into_iter().filter(|one| one.name == name));
+        }
+        Err(Error::Answer {
+            subject: self.subject(),
+            service: "Gitea".to_owned(),
+            line: 0,
+        })
+    }
+
+    fn page(&self, owner: &str, name: &str, page: usize) -> Url {
+        let mut url = self.api.url(&["packages", owner]);
+        url.query_pairs_mut()
+            .append_pair("type", "container")
+            .append_pair("q", name)
+            .append_pair("page", &page.to_string())
+            .append_pair("limit", &PAGE.to_string());
+        url
+    }
+}
+
+impl Brand for Repository {
+    fn base(&self) -> &Default {
+        &self.base
+    }
+
+    /// The versions' pages for the times, and a HEAD for the digest of each tag.
+    fn listing(&self, jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {
+        Box::pin(async move {
+            let Some(versions) = self.versions().await? else {
+                return Ok(None);
+            };
+            let pushed: HashMap<&str, Timestamp> = versions
+                .iter()
+                .filter_map(|one| Some((one.version.as_str(), one.created_at?)))
+                .collect();
+            let mut entries: Vec<Listed> = Vec::new();
+            for tagged in self.base.heads(jobs).await? {
+                let mut listed = Listed::new(tagged.digest);
+                listed.pushed = pushed.get(tagged.tag.as_str()).copied();
+                listed.tags = vec![tagged.tag];
+                listed.media_type = Some(tagged.media_type);
+                entries.push(listed);
+            }
+            for version in &versions {
+                let Ok(digest) = version.version.parse() else {
+                    continue;
+                };
+                let mut listed = Listed::new(digest);
+                listed.pushed = version.created_at;
+                entries.push(listed);
+            }
+            Ok(Some(Listing {
+                entries,
+                has_untagged: true,
+            }))
+        })
+    }
+
+    fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
+        Box::pin(self.base.heads(jobs))
+    }
+
+    /// The package goes with its last version.
+    fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async move {
+            let (owner, name) = self.parts();
+            let Some(versions) = self.versions().await? else {
+                return Ok(false);
+            };
+            let mut removed = false;
+            for Version { version, .. } in versions {
+                let url = self
+                    .api
+                    .url(&["packages", owner, "container", name, &version]);
+                let subject = format!("{}:{version}", self.subject());
+                let answer = self
+                    .api
+                    .send(&Ask::new(Method::DELETE, url, subject))
+                    .await?;
+                match answer.status {
+                    204 => removed = true,
+                    404 => {}
+                    _ => return Err(answer.refused(None)),
+                }
+            }
+            Ok(removed)
+        })
     }
 }

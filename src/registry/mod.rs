@@ -11,6 +11,7 @@ pub mod api;
 mod artifactory;
 mod brand;
 mod brands;
+mod clock;
 mod default;
 mod dockerhub;
 mod dummy;

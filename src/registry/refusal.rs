@@ -14,7 +14,8 @@ pub struct Refusal {
     pub subject: String,
     /// Who refused, such as `Docker Hub`.
     pub service: String,
-    /// The status code; 200 where failures come with success.
+    /// The status code; 200 where failures come with success, 0 where nothing was asked because
+    /// the answer is known.
     pub status: u16,
     /// The kind of refusal.
     pub why: Why,
@@ -107,7 +108,9 @@ impl fmt::Display for Refusal {
             Why::Unsupported => write!(f, "{subject}: {service} cannot do this")?,
             Why::Other => write!(f, "{subject}: {service} refused")?,
         }
-        write!(f, " (status {status})")?;
+        if *status != 0 {
+            write!(f, " (status {status})")?;
+        }
         match &self.said {
             Some(said) => write!(f, ": {said}"),
             None => Ok(()),

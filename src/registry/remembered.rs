@@ -1,6 +1,7 @@
 //! What registries showed to earlier runs: a hint that saves a request. Whatever is wrong with
 //! it amounts to remembering nothing.
 
+use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,6 +30,10 @@ pub(super) fn keep(directory: &Path, registry: &str, shown: &Shown) {
         return;
     };
     let written = || {
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(directory)?;
         let mut file = tempfile::Builder::new().tempfile_in(directory)?;
         std::io::Write::write_all(&mut file, &json)?;
         file.persist(self::file(directory, registry))?;

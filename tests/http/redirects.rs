@@ -74,6 +74,32 @@ fn credentials_stay_at_home_and_do_not_come_back() {
 }
 
 #[test]
+fn secret_headers_stay_at_home_too() {
+    let elsewhere = Scripted::start();
+    let registry = Scripted::start();
+    registry.script([to(
+        307,
+        &format!("http://{}/", elsewhere.server.other_host()),
+    )]);
+    elsewhere.script([Reply::new(200)]);
+    let client = client(registry.server.host());
+    run(async {
+        let mut call = get(&client, "/");
+        let mut secret = HeaderValue::from_static("glpat-secret");
+        secret.set_sensitive(true);
+        call.headers.insert("private-token", secret);
+        client.call(call).await.unwrap();
+    });
+    let tokens = |requests: Vec<Received>| -> Vec<Option<String>> {
+        let token = |request: &Received| request.header("private-token").map(str::to_owned);
+        requests.iter().map(token).collect()
+    };
+    let sent = Some("glpat-secret".to_owned());
+    assert_eq!(tokens(registry.server.requests()), [sent]);
+    assert_eq!(tokens(elsewhere.server.requests()), [None]);
+}
+
+#[test]
 fn others_go_on_within_the_origin_with_the_same_body() {
     let stream = || {
         let pieces = futures_util::stream::iter([Ok(Bytes::from("body"))]);

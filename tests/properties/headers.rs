@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use dockside::auth::challenge;
-use dockside::http::retry::retry_after;
+use dockside::http::clock::retry_after;
 use dockside::oci::link;
 use proptest::prelude::*;
 use url::Url;

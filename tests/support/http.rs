@@ -2,15 +2,13 @@
 //! also knows how servers fail.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::accept::Acceptor;
 use super::wire::{read_body, read_head};
 
 /// A request as it came in.
@@ -133,15 +131,11 @@ impl From<Reply> for Step {
     }
 }
 
-type Handler = dyn Fn(&Received) -> Step + Send + Sync;
-
 /// The server. It ends when it is dropped.
 pub struct HttpServer {
-    address: SocketAddr,
     tls: bool,
     requests: Arc<Mutex<Vec<Received>>>,
-    ended: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
+    acceptor: Acceptor,
 }
 
 impl HttpServer {
@@ -151,55 +145,39 @@ impl HttpServer {
         tls: Option<Arc<ServerConfig>>,
         handler: impl Fn(&Received) -> Step + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let ended = Arc::new(AtomicBool::new(false));
         let is_tls = tls.is_some();
-        let accepting = std::thread::spawn({
-            let (requests, ended) = (Arc::clone(&requests), Arc::clone(&ended));
-            let handler: Arc<Handler> = Arc::new(handler);
-            move || {
-                for stream in listener.incoming() {
-                    if ended.load(Ordering::SeqCst) {
-                        return;
-                    }
-                    let Ok(stream) = stream else { continue };
-                    let (requests, handler) = (Arc::clone(&requests), Arc::clone(&handler));
-                    let tls = tls.clone();
-                    std::thread::spawn(move || match tls {
-                        None => serve(stream, &requests, &*handler),
-                        Some(config) => {
-                            let connection = ServerConnection::new(config).unwrap();
-                            serve(StreamOwned::new(connection, stream), &requests, &*handler);
-                        }
-                    });
+        let acceptor = Acceptor::start({
+            let requests = Arc::clone(&requests);
+            move |stream| match &tls {
+                None => serve(stream, &requests, &handler),
+                Some(config) => {
+                    let connection = ServerConnection::new(Arc::clone(config)).unwrap();
+                    serve(StreamOwned::new(connection, stream), &requests, &handler);
                 }
             }
         });
         Self {
-            address,
             tls: is_tls,
             requests,
-            ended,
-            accepting: Some(accepting),
+            acceptor,
         }
     }
 
     /// `127.0.0.1:PORT`.
     pub fn host(&self) -> String {
-        self.address.to_string()
+        self.acceptor.address().to_string()
     }
 
     /// `localhost:PORT`: the same server, another host.
     pub fn other_host(&self) -> String {
-        format!("localhost:{}", self.address.port())
+        format!("localhost:{}", self.acceptor.address().port())
     }
 
     /// `http://127.0.0.1:PORT` or `https://...`.
     pub fn url(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{}", self.host())
     }
 
     /// The requests so far.
@@ -217,18 +195,12 @@ impl HttpServer {
     }
 }
 
-impl Drop for HttpServer {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
-    }
-}
-
 /// A client that gives up half-way is no fault of the server's.
-fn serve(stream: impl Read + Write, requests: &Mutex<Vec<Received>>, handler: &Handler) {
+fn serve(
+    stream: impl Read + Write,
+    requests: &Mutex<Vec<Received>>,
+    handler: &impl Fn(&Received) -> Step,
+) {
     let mut stream = BufReader::new(stream);
     let Some(request) = receive(&mut stream) else {
         return;

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod brands;
 pub mod certificates;
 pub mod client;
 pub mod http;

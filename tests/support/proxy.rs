@@ -1,67 +1,37 @@
 //! An HTTP proxy that knows `CONNECT` only and records where it was asked to go.
 
 use std::io::{BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
+use super::accept::Acceptor;
 use super::http::receive;
 
 /// The proxy. It ends when it is dropped.
 pub struct Proxy {
-    address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
-    ended: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
+    acceptor: Acceptor,
 }
 
 impl Proxy {
     /// A proxy that connects every tunnel to `target`, whatever name the client asks for.
     pub fn start(target: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let ended = Arc::new(AtomicBool::new(false));
-        let accepting = std::thread::spawn({
-            let (asked, ended) = (Arc::clone(&asked), Arc::clone(&ended));
-            move || {
-                for stream in listener.incoming() {
-                    if ended.load(Ordering::SeqCst) {
-                        return;
-                    }
-                    let Ok(stream) = stream else { continue };
-                    let (asked, target) = (Arc::clone(&asked), target.clone());
-                    std::thread::spawn(move || tunnel(stream, &target, &asked));
-                }
-            }
+        let acceptor = Acceptor::start({
+            let asked = Arc::clone(&asked);
+            move |stream| tunnel(stream, &target, &asked)
         });
-        Self {
-            address,
-            asked,
-            ended,
-            accepting: Some(accepting),
-        }
+        Self { asked, acceptor }
     }
 
     /// The value for `HTTPS_PROXY`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.acceptor.address())
     }
 
     /// The `CONNECT` targets so far.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
     }
 }
 

@@ -4,13 +4,13 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
 
 use super::Args;
+use super::row::{Clock, Known, Row};
 use crate::cli::size;
 use crate::cli::stdout::print_part;
 use crate::error::{Exit, Explain, Failure};
 use crate::http::Cause;
-use crate::oci::{self, Remote, Tag};
-use crate::registry::{self, Facts, Inventory};
-use crate::text::printable;
+use crate::oci::{self, Remote, Repository, Tag};
+use crate::registry::{self, Inventory, Listing};
 
 /// Some tags name what cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -23,18 +23,44 @@ impl Explain for Unreadable {
     }
 }
 
-/// Prints all of `tags`, in their order. One that has been removed meanwhile is left out.
-pub(super) async fn print(args: &Args, remote: Remote, tags: Vec<Tag>) -> Result<(), Failure> {
-    let repository = remote.repository().to_string();
-    let mut form: Box<dyn Form> = if args.is_json() {
-        Box::new(Json { first: true })
-    } else {
-        Box::new(Table {
-            tag_width: tags.iter().map(|tag| tag.as_str().len()).max().unwrap_or(0),
-        })
+/// Prints what the registry's own API lists, as far as it is meant.
+pub(super) async fn print_listing(
+    args: &Args,
+    repository: &Repository,
+    listing: Listing,
+) -> Result<(), Failure> {
+    let rows = listing.entries.into_iter().flat_map(Row::of_listed);
+    let rows: Vec<Row> = rows.filter(|row| args.means(&row.tag)).collect();
+    let has = |clock: &Clock| {
+        let mut known = rows.iter().filter_map(|row| row.known.as_ref());
+        known.any(|known| known.time(*clock).is_some())
     };
+    let clocks = Clock::ALL.into_iter().filter(has).collect();
+    let mut form = form(args, rows.iter().map(|row| &row.tag), clocks);
+    let mut part = form.head(repository);
+    for row in &rows {
+        part.push_str(&form.entry(row));
+        if part.len() > PART {
+            let full = std::mem::take(&mut part);
+            if !print_part(move |out| out.write_all(full.as_bytes())).await? {
+                return Ok(());
+            }
+        }
+    }
+    part.push_str(&form.foot());
+    print_part(move |out| out.write_all(part.as_bytes())).await?;
+    Ok(())
+}
+
+/// How much is printed at once, in bytes.
+const PART: usize = 64 * 1024;
+
+/// Prints what the manifests of all `tags` say, in their order. One that has been removed
+/// meanwhile is left out.
+pub(super) async fn print(args: &Args, remote: Remote, tags: Vec<Tag>) -> Result<(), Failure> {
+    let mut form = form(args, tags.iter(), vec![Clock::Created]);
+    let head = form.head(remote.repository());
     let inventory = Inventory::new(remote, args.registries.jobs());
-    let head = form.head(&repository);
     let mut read_on = print_part(move |out| out.write_all(head.as_bytes())).await?;
     let mut unreadable = 0;
     let found = stream::iter(tags).map(|tag| async {
@@ -54,7 +80,7 @@ pub(super) async fn print(args: &Args, remote: Remote, tags: Vec<Tag>) -> Result
             }
             Err(error) => return Err(error.into()),
         };
-        let part = form.entry(&tag, facts.as_ref());
+        let part = form.entry(&Row::of_facts(tag, facts));
         if !read_on {
             return Ok(());
         }
@@ -81,44 +107,67 @@ fn is_of_one(error: &registry::Error) -> bool {
 }
 
 /// A form of output.
-trait Form {
-    fn head(&self, repository: &str) -> String;
-    fn entry(&mut self, tag: &Tag, facts: Option<&Facts>) -> String;
+trait Form: Send {
+    fn head(&self, repository: &Repository) -> String;
+    fn entry(&mut self, row: &Row) -> String;
     fn foot(&self) -> String;
+}
+
+/// That of the arguments, for these tags and with a column for each of the clocks.
+fn form<'a>(args: &Args, tags: impl Iterator<Item = &'a Tag>, clocks: Vec<Clock>) -> Box<dyn Form> {
+    if args.is_json() {
+        return Box::new(Json { first: true });
+    }
+    Box::new(Table {
+        tag_width: tags.map(|tag| tag.as_str().len()).max().unwrap_or(0),
+        clocks,
+    })
 }
 
 /// Aligned columns; all but the last have a known width.
 struct Table {
     tag_width: usize,
+    clocks: Vec<Clock>,
 }
 
 /// What stands in for what is not known.
 const UNKNOWN: &str = "-";
 
 impl Table {
-    fn line(&self, [tag, digest, created, size, content]: [&str; 5]) -> String {
+    fn line(&self, tag: &str, digest: &str, times: &[String], size: &str, content: &str) -> String {
         let width = self.tag_width.max("TAG".len());
-        format!("{tag:width$}  {digest:71}  {created:20}  {size:>7}  {content}\n")
+        let times: String = times.iter().map(|time| format!("{time:20}  ")).collect();
+        format!("{tag:width$}  {digest:71}  {times}{size:>7}  {content}\n")
     }
 }
 
 impl Form for Table {
-    fn head(&self, _: &str) -> String {
-        self.line(["TAG", "DIGEST", "CREATED", "SIZE", "CONTENT"])
+    fn head(&self, _: &Repository) -> String {
+        let times = self.clocks.iter().map(|clock| clock.heading().to_owned());
+        self.line(
+            "TAG",
+            "DIGEST",
+            &times.collect::<Vec<_>>(),
+            "SIZE",
+            "CONTENT",
+        )
     }
 
-    fn entry(&mut self, tag: &Tag, facts: Option<&Facts>) -> String {
-        let Some(facts) = facts else {
-            return self.line([tag.as_str(), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]);
+    fn entry(&mut self, row: &Row) -> String {
+        let known = row.known.as_ref();
+        let time = |clock: &Clock| {
+            let time = known.and_then(|known| known.time(*clock));
+            time.map_or_else(|| UNKNOWN.to_owned(), to_the_second)
         };
-        let created = facts.created.as_deref().map(to_the_second);
-        self.line([
-            tag.as_str(),
-            &facts.digest.to_string(),
-            created.as_deref().unwrap_or(UNKNOWN),
-            &size::human(facts.size),
-            &content(facts),
-        ])
+        let times: Vec<String> = self.clocks.iter().map(time).collect();
+        let or_unknown = |text: Option<String>| text.unwrap_or_else(|| UNKNOWN.to_owned());
+        self.line(
+            row.tag.as_str(),
+            &or_unknown(known.map(|known| known.digest.to_string())),
+            &times,
+            &or_unknown(known.and_then(|known| known.size).map(size::human)),
+            &or_unknown(known.and_then(Known::content)),
+        )
     }
 
     fn foot(&self) -> String {
@@ -137,33 +186,22 @@ fn to_the_second(date: &str) -> String {
     }
 }
 
-fn content(facts: &Facts) -> String {
-    match (&facts.artifact_type, facts.platforms.as_deref()) {
-        (Some(artifact), _) => printable(artifact),
-        (None, Some([platform])) => printable(platform.to_string()),
-        (None, Some(platforms)) => format!("{} platforms", platforms.len()),
-        (None, None) => "image".to_owned(),
-    }
-}
-
 /// One document, written object by object as `serde_json` writes it prettily.
 struct Json {
     first: bool,
 }
 
 impl Form for Json {
-    fn head(&self, repository: &str) -> String {
-        format!(
-            "{{\n  \"repository\": {},\n  \"tags\": [",
-            json!(repository)
-        )
+    fn head(&self, repository: &Repository) -> String {
+        let repository = json!(repository.to_string());
+        format!("{{\n  \"repository\": {repository},\n  \"tags\": [")
     }
 
-    fn entry(&mut self, tag: &Tag, facts: Option<&Facts>) -> String {
+    fn entry(&mut self, row: &Row) -> String {
         let mut entry = Map::new();
-        entry.insert("tag".to_owned(), tag.as_str().into());
-        if let Some(facts) = facts {
-            entry.extend(fields(facts));
+        entry.insert("tag".to_owned(), row.tag.as_str().into());
+        if let Some(known) = &row.known {
+            entry.extend(known.fields());
         }
         let separator = if self.first { "" } else { "," };
         self.first = false;
@@ -175,21 +213,4 @@ impl Form for Json {
         let end = if self.first { "" } else { "\n  " };
         format!("{end}]\n}}\n")
     }
-}
-
-fn fields(facts: &Facts) -> Map<String, Value> {
-    let platforms = facts.platforms.as_deref().unwrap_or_default();
-    let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
-    let fields = [
-        ("digest", json!(facts.digest)),
-        ("media_type", json!(facts.media_type)),
-        ("artifact_type", json!(facts.artifact_type)),
-        ("created", json!(facts.created)),
-        ("size", json!(facts.size)),
-        ("platforms", json!(facts.platforms.as_ref().map(|_| names))),
-    ];
-    fields
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-        .collect()
 }

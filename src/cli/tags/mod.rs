@@ -1,11 +1,13 @@
 //! `tags`: what there is in a repository.
 
 mod long;
+mod row;
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::brand_args::BrandArgs;
 use super::pattern::Pattern;
 use super::registry_args::RegistryArgs;
 use super::runtime;
@@ -22,8 +24,14 @@ use crate::oci::{Remote, Repository, Tag};
 /// over all platforms of an index) and content: the platform of an image, how many an index has,
 /// or the type of another artifact. What cannot be known is `-`.
 ///
+/// Where the registry's own API lists all that at once, it is asked instead, and sizes are as the
+/// registry counts them. Each date has the name of its clock: CREATED when the image was made,
+/// PUSHED when the registry got it, PULLED when it was last pulled, EXPIRES when the registry
+/// will remove the tag.
+///
 /// JSON is one document: {"repository", "tags": [{"tag"}]}, with --long also "digest",
-/// "media_type", "artifact_type", "created", "size" (in bytes) and "platforms" of each.
+/// "media_type", "artifact_type", "created", "size" (in bytes) and "platforms" of each, and where
+/// the registry says them "pushed", "pulled", "expires" and "protected".
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,10 +56,18 @@ pub struct Args {
     output: String,
 
     #[command(flatten)]
+    brand: BrandArgs,
+
+    #[command(flatten)]
     registries: RegistryArgs,
 }
 
 impl Args {
+    /// Whether a tag is one of those that were asked for.
+    fn means(&self, tag: &Tag) -> bool {
+        Pattern::any(&self.patterns, tag.as_str())
+    }
+
     fn is_json(&self) -> bool {
         self.output == "json"
     }
@@ -64,6 +80,11 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     runtime::run(&registries, async {
         let remote = registries.at(&repository)?;
         if args.long {
+            let brands = args.brand.brands(&args.registries, &registries, env)?;
+            let brand = brands.at(&repository).await?;
+            if let Some(listing) = brand.listing(args.registries.jobs()).await? {
+                return long::print_listing(&args, &repository, listing).await;
+            }
             let tags = all(&args, &remote).await?;
             long::print(&args, remote, tags).await
         } else if args.is_json() {
@@ -79,7 +100,7 @@ async fn all(args: &Args, remote: &Remote) -> Result<Vec<Tag>, Failure> {
     let mut pages = remote.tags();
     let mut tags = Vec::new();
     while let Some(mut page) = pages.page().await? {
-        page.retain(|tag| Pattern::any(&args.patterns, tag.as_str()));
+        page.retain(|tag| args.means(tag));
         tags.append(&mut page);
     }
     Ok(tags)
@@ -90,7 +111,7 @@ async fn print_lines(args: &Args, remote: &Remote) -> Result<(), Failure> {
     while let Some(page) = pages.page().await? {
         let mut lines = String::new();
         for tag in page {
-            if Pattern::any(&args.patterns, tag.as_str()) {
+            if args.means(&tag) {
                 // Writing to a string does not fail.
                 let _ = writeln!(lines, "{tag}");
             }

@@ -25,13 +25,15 @@
 //! let network = Network::start();
 //! network.host("registry-1.docker.io", &hub);
 //! network.host("auth.docker.io", &hub);
+//! network.spec("hub.docker.com", Spec::find("dockerhub/hub-api.trimmed.yaml"));
 //! network.fault(1, "GET registry-1.docker.io/v2/", Fault::status(429, &[("Retry-After", "1")]));
 //! let output = dockside(home).envs(network.environment()).args(["tags", "app"]).output();
 //! assert_eq!(network.seen(), ["GET registry-1.docker.io/v2/library/app/tags/list 401", ..]);
 //! ```
 //!
 //! A brand that is self-hosted runs without TLS and proxy: `Local::start(&vendor)`. Both keep a
-//! [`Record`] of the requests, in which faults are planned too.
+//! [`Record`] of the requests, in which faults are planned too, and fail the test at its end when a
+//! request is not what a [`Spec`](super::spec::Spec) of its host describes.
 
 mod fault;
 mod network;

@@ -88,12 +88,26 @@ pub enum Empty {
     NotFound,
 }
 
+/// Whether a repository's tag is meant.
+type Holds = dyn Fn(&str, &str) -> bool + Send;
+
 /// Tags that cannot be changed.
 pub struct Immutable {
     /// Which ones: of this repository, this tag.
-    pub holds: Box<dyn Fn(&str, &str) -> bool + Send>,
+    pub holds: Box<Holds>,
     /// The answer to a push that would let such a tag name something else.
     pub push: Refusal,
     /// The answer to a DELETE of the tag, or of a manifest that has such a tag, if it is refused.
     pub delete: Option<Refusal>,
+}
+
+impl Immutable {
+    /// Tags that can neither be moved nor be deleted.
+    pub fn new(holds: impl Fn(&str, &str) -> bool + Send + 'static, refusal: Refusal) -> Self {
+        Self {
+            holds: Box::new(holds),
+            push: refusal,
+            delete: Some(refusal),
+        }
+    }
 }

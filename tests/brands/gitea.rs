@@ -1,0 +1,113 @@
+//! Gitea and Forgejo.
+
+use super::run;
+use crate::support::brands::gitea::{Gitea, PASSWORD, USER};
+use crate::support::vendor::{Local, shared};
+
+/// A home with a login.
+fn home(host: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let mut login = std::process::Command::new(env!("CARGO_BIN_EXE_dockside"));
+    crate::support::isolate(&mut login, home.path());
+    let password = home.path().join("password");
+    std::fs::write(&password, PASSWORD).unwrap();
+    let output = login
+        .args(["login", "-u", USER, "--password-file"])
+        .arg(&password)
+        .arg(host)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    home
+}
+
+#[test]
+fn list_says_when_versions_were_pushed() {
+    let gitea = shared(Gitea::new());
+    let digest = {
+        let store = &mut gitea.lock().unwrap().store;
+        store.push_image("team/app-debug", Some("v9"), "other");
+        store.push_image("team/app", Some("v1"), "one")
+    };
+    let server = Local::start(&gitea);
+    let home = home(&server.host());
+    let name = format!("{}/team/app", server.host());
+    let (code, output, said) = run(home.path(), &[], &["tags", "--long", &name]);
+    assert_eq!((code, said.as_str()), (0, ""), "{output}");
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        lines[1],
+        format!("v1   {digest}  2024-05-01T10:00:00Z        -  image")
+    );
+}
+
+#[test]
+fn untag_leaves_siblings_and_the_manifest() {
+    let gitea = shared(Gitea::new());
+    let digest = gitea
+        .lock()
+        .unwrap()
+        .store
+        .push_image("team/app", Some("v1"), "one");
+    gitea.lock().unwrap().store.tag("team/app", &digest, "v2");
+    let server = Local::start(&gitea);
+    let home = home(&server.host());
+    let tag = format!("{}/team/app:v1", server.host());
+    let (code, output, said) = run(home.path(), &[], &["untag", &tag]);
+    assert_eq!(
+        (code, output, said.as_str()),
+        (0, format!("untagged {tag}\n"), "")
+    );
+    let store = &gitea.lock().unwrap().store;
+    assert_eq!(store.tags("team/app"), ["v2"]);
+    assert_eq!(store.digest("team/app", "v2"), Some(digest));
+}
+
+#[test]
+fn delete_takes_all_tags() {
+    let gitea = shared(Gitea::new());
+    let digest = gitea
+        .lock()
+        .unwrap()
+        .store
+        .push_image("team/app", Some("v1"), "one");
+    gitea.lock().unwrap().store.tag("team/app", &digest, "v2");
+    let server = Local::start(&gitea);
+    let home = home(&server.host());
+    let tag = format!("{}/team/app:v1", server.host());
+    let (code, output, said) = run(home.path(), &[], &["delete", &tag]);
+    assert_eq!((code, output.as_str()), (3, ""), "{said}");
+    let (code, _, said) = run(home.path(), &[], &["delete", "--with-siblings", &tag]);
+    assert_eq!((code, said.as_str()), (0, ""));
+    assert!(gitea.lock().unwrap().store.manifests("team/app").is_empty());
+}
+
+#[test]
+fn repository_delete_takes_every_version() {
+    let gitea = shared(Gitea::new());
+    {
+        let store = &mut gitea.lock().unwrap().store;
+        store.push_image("team/app", Some("v1"), "one");
+        store.push_image("team/app", None, "two");
+        store.push_image("team/app-debug", Some("v1"), "other");
+    }
+    let server = Local::start(&gitea);
+    let home = home(&server.host());
+    let name = format!("{}/team/app", server.host());
+    let (code, output, said) = run(home.path(), &[], &["repository", "delete", &name]);
+    let refused = format!(
+        "dockside: error: {name} is not empty: it has the tag v1\n\
+         dockside: hint: give --with-images to delete all of it\n"
+    );
+    assert_eq!((code, output.as_str(), said), (3, "", refused));
+    let words = ["repository", "delete", "--with-images", &name];
+    let (code, output, said) = run(home.path(), &[], &words);
+    assert_eq!(
+        (code, output, said.as_str()),
+        (0, format!("deleted {name}\n"), "")
+    );
+    let store = &gitea.lock().unwrap().store;
+    assert!(store.manifests("team/app").is_empty());
+    assert_eq!(store.tags("team/app-debug"), ["v1"]);
+}

@@ -1,0 +1,37 @@
+//! `repository` where there is nothing to do, or nothing that can be done.
+
+use serde_json::json;
+
+use super::run;
+use crate::support::scripted_registry::{Behaviour, ScriptedRegistry};
+
+#[test]
+fn create_says_that_a_push_does_it() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("{}/app", registry.host());
+    let words = ["repository", "create", &name, "--output", "json"];
+    let (code, output, said) = run(home.path(), &[], &words);
+    let record = json!({"target": name, "outcome": "by-push"});
+    assert_eq!(
+        (code, output),
+        (0, format!("{{\"results\": [\n{record}\n]}}\n"))
+    );
+    assert_eq!(
+        said,
+        format!("dockside: note: {name} is made by the first push\n")
+    );
+}
+
+#[test]
+fn delete_is_refused_where_it_cannot_be() {
+    let registry = ScriptedRegistry::start(Behaviour::default());
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("{}/app", registry.host());
+    let (code, output, said) = run(home.path(), &[], &["repository", "delete", &name]);
+    let expected = format!(
+        "dockside: error: {name}: this registry cannot delete a repository\n\
+         dockside: hint: delete all its images; the empty name stays\n"
+    );
+    assert_eq!((code, output.as_str(), said), (1, "", expected));
+}

@@ -1,0 +1,4 @@
+//! Emulators of brands: what each does differently, by its vendor's description.
+
+pub mod gitea;
+pub mod zot;
