@@ -1,6 +1,7 @@
 //! Each brand of registry, by its emulator.
 
 mod detect;
+mod ecr;
 mod gitea;
 mod repository;
 mod zot;

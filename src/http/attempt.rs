@@ -28,7 +28,7 @@ pub(super) struct Terms {
     /// How long it may wait for the end of a pause that the host has asked for.
     pub(super) patience: Duration,
     /// Whether a redirect to another origin is an error, rather than followed without
-    /// `Authorization`. It is one too where other headers are secret.
+    /// `Authorization`.
     pub(super) stays: bool,
 }
 
@@ -60,7 +60,7 @@ impl Transport {
             here = target;
             authorized &= home;
             let follow = if call.is_safe() {
-                home || !(terms.stays || call.has_secret_headers())
+                home || !terms.stays
             } else {
                 home && same
             };

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::body::Body;
@@ -82,11 +82,6 @@ impl Call {
             body: Body::Empty,
             lane: Lane::Control,
         }
-    }
-
-    /// Whether a header is marked as secret.
-    pub(super) fn has_secret_headers(&self) -> bool {
-        self.headers.values().any(HeaderValue::is_sensitive)
     }
 
     /// Whether it only reads.

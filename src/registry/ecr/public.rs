@@ -44,7 +44,7 @@ impl Public {
             NotDone::Error(Error::Refused(Refusal {
                 subject: format!("the registry alias {alias}"),
                 service: SERVICE.to_owned(),
-                status: 200,
+                status: 0,
                 why: Why::NotAllowed {
                     needs: Some(format!(
                         "an identity of the account that {alias} belongs to"

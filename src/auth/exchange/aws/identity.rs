@@ -12,6 +12,7 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use super::connector::Connector;
 use super::failure::{Failure, shown};
 use super::{ROLE, ready};
+use crate::auth::id_token::Claims;
 use crate::auth::{Context, Error};
 use crate::env::Env;
 use crate::secret::Secret;
@@ -90,7 +91,7 @@ async fn assume(
         .send();
     let made = match sent.await {
         Ok(answer) => answer.credentials,
-        Err(error) => return Err(refused(registry, Failure::of(error))),
+        Err(error) => return Err(refused(registry, token, Failure::of(error))),
     };
     let made = made.ok_or_else(|| Error::Exchange {
         service: STS.to_owned(),
@@ -112,14 +113,19 @@ async fn assume(
     })
 }
 
-fn refused(registry: &str, failure: Failure) -> Error {
+fn refused(registry: &str, token: &Secret, failure: Failure) -> Error {
     match failure {
-        Failure::Refused { status, code, said } => Error::Exchange {
-            service: STS.to_owned(),
-            status,
-            message: Some(said),
-            advice: advice(&code).map(str::to_owned),
-        },
+        Failure::Refused { status, code, said } => {
+            let rule = Claims::of(token).map(|claims| claims.rule());
+            let advice = [advice(&code).map(str::to_owned), rule];
+            let advice: Vec<String> = advice.into_iter().flatten().collect();
+            Error::Exchange {
+                service: STS.to_owned(),
+                status,
+                message: Some(said),
+                advice: (!advice.is_empty()).then(|| advice.join("; ")),
+            }
+        }
         other => super::token::failed(registry, other),
     }
 }
@@ -131,8 +137,7 @@ fn advice(code: &str) -> Option<&'static str> {
         | "AccessDeniedException"
         | "IDPRejectedClaim"
         | "IDPRejectedClaimException" => {
-            "the role's trust policy must name the CI system's identity provider, with conditions \
-             that the job's ID token meets (sub and aud)"
+            "the role's trust policy must name the CI system's identity provider"
         }
         "InvalidIdentityToken" | "InvalidIdentityTokenException" => {
             "the account must have an identity provider for the issuer of the job's ID token, with \
@@ -174,9 +179,11 @@ async fn chain(context: &Context, config: &SdkConfig, registry: &str) -> Result<
         }),
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(Error::NoIdentity {
             registry: registry.to_owned(),
-            looked: "AWS's variables, the ID token of the job, profiles, and the endpoints of \
-                     containers and machines have none"
-                .to_owned(),
+            looked: format!(
+                "AWS's variables and profiles, and the endpoints of containers and machines have \
+                 none; {}",
+                context.id_tokens().missing(AUDIENCE)
+            ),
             advice: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN in a job \
                      with an ID token, or AWS_PROFILE",
         }),
