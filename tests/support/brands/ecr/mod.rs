@@ -21,7 +21,10 @@ pub const ALIAS: &str = "acme";
 
 const API: &str = "api.ecr.eu-central-1.amazonaws.com";
 const PUBLIC_API: &str = "api.ecr-public.us-east-1.amazonaws.com";
-const STS: [&str; 2] = ["sts.eu-central-1.amazonaws.com", "sts.us-east-1.amazonaws.com"];
+const STS: [&str; 2] = [
+    "sts.eu-central-1.amazonaws.com",
+    "sts.us-east-1.amazonaws.com",
+];
 
 /// AWS as one account sees it. Repositories of ECR Public have their aliases before their names
 /// in the store.
@@ -97,7 +100,10 @@ impl Aws {
     /// Makes a key, for a session if it has a token.
     fn new_key(&mut self) -> (String, String) {
         self.count += 1;
-        let (key, token) = (format!("ASIA{}", self.count), format!("session-{}", self.count));
+        let (key, token) = (
+            format!("ASIA{}", self.count),
+            format!("session-{}", self.count),
+        );
         self.keys.insert(key.clone(), Some(token.clone()));
         (key, token)
     }
@@ -109,7 +115,10 @@ impl Aws {
             .strip_prefix("AWS4-HMAC-SHA256 Credential=")
             .and_then(|rest| rest.split(',').next());
         let Some(credential) = credential else {
-            return Err(fault("MissingAuthenticationTokenException", "Missing token"));
+            return Err(fault(
+                "MissingAuthenticationTokenException",
+                "Missing token",
+            ));
         };
         let parts: Vec<&str> = credential.split('/').collect();
         let region = match service {
@@ -120,7 +129,10 @@ impl Aws {
             return Err(fault("InvalidSignatureException", "wrong scope"));
         }
         if self.expired.contains(parts[0]) {
-            return Err(fault("ExpiredTokenException", "The security token is expired"));
+            return Err(fault(
+                "ExpiredTokenException",
+                "The security token is expired",
+            ));
         }
         let token = request.header("x-amz-security-token");
         match self.keys.get(parts[0]) {

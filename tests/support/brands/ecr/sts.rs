@@ -33,7 +33,9 @@ impl Aws {
              </{action}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
              </{action}Response>"
         );
-        Answer::new(200).header("Content-Type", "text/xml").body(body)
+        Answer::new(200)
+            .header("Content-Type", "text/xml")
+            .body(body)
     }
 
     fn signed_for_sts(&self, request: &Request) -> Result<(), Answer> {
@@ -52,5 +54,7 @@ fn refused(status: u16, code: &str, message: &str) -> Answer {
          <Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
          <RequestId>1</RequestId></ErrorResponse>"
     );
-    Answer::new(status).header("Content-Type", "text/xml").body(body)
+    Answer::new(status)
+        .header("Content-Type", "text/xml")
+        .body(body)
 }
