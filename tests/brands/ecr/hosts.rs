@@ -14,7 +14,7 @@ fn each_form_of_host_has_its_endpoint() {
         ),
         (
             "dkr.ecr-fips.us-east-1.amazonaws.com",
-            "ecr-fips.us-east-1.amazonaws.com",
+            "api.ecr-fips.us-east-1.amazonaws.com",
         ),
         ("dkr-ecr.us-east-1.on.aws", "ecr.us-east-1.api.aws"),
         (

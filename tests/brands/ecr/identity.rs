@@ -124,14 +124,14 @@ fn a_profile_with_single_sign_on() {
                 return Answer::new(401);
             }
             Answer::new(200).json(&json!({"roleCredentials": {
-                "accessKeyId": "AKIAJOB", "secretAccessKey": "secret", "sessionToken": null,
+                "accessKeyId": "AKIAJOB", "secretAccessKey": "secret", "sessionToken": "sso",
                 "expiration": 4_000_000_000_000_u64,
             }}))
         });
     world
         .aws()
         .keys
-        .insert("AKIAJOB".to_owned(), Some(String::new()));
+        .insert("AKIAJOB".to_owned(), Some("sso".to_owned()));
     assert_eq!(world.signer(), "AKIAJOB");
 }
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use dockside::oci::Digest;
 use serde_json::{Value, json};
 
 use super::run;
@@ -65,8 +66,9 @@ impl Moto {
                        "digest": format!("sha256:{}", "0".repeat(64))},
             "layers": [], "annotations": {"words": words},
         });
+        let digest = Digest::of(manifest.to_string().as_bytes()).to_string();
         let input = json!({
-            "repositoryName": name, "imageTag": tag, "imageManifest": manifest.to_string(),
+            "repositoryName": name, "imageTag": tag, "imageDigest": digest, "imageManifest": manifest.to_string(),
             "imageManifestMediaType": "application/vnd.oci.image.manifest.v1+json",
         });
         let signature = "AWS4-HMAC-SHA256 Credential=AKIAJOB/20240101/eu-west-1/ecr/aws4_request, \
@@ -134,7 +136,7 @@ fn moto_agrees() {
         (0, format!("dockside: note: {app}:v1 is already gone\n"))
     );
 
-    let (code, output, _) = moto.run(&["repository", "delete", &app, "--force"]);
+    let (code, output, _) = moto.run(&["repository", "delete", &app, "--with-images"]);
     assert_eq!((code, output), (0, format!("deleted {app}\n")));
     let (code, _, said) = moto.run(&["tags", "--long", &app]);
     assert!(code == 1 && said.contains("does not exist"), "{said}");

@@ -55,7 +55,7 @@ fn create_and_delete_repository() {
     assert_eq!((code, output), (0, format!("created {NAME}\n")));
     let (code, output, _) = world.run(&["repository", "create", NAME]);
     assert_eq!((code, output), (0, format!("unchanged {NAME}\n")));
-    let (code, output, _) = world.run(&["repository", "delete", NAME, "--force"]);
+    let (code, output, _) = world.run(&["repository", "delete", NAME, "--with-images"]);
     assert_eq!((code, output), (0, format!("deleted {NAME}\n")));
 }
 
@@ -75,7 +75,7 @@ fn the_alias_of_somebody_else_is_not_ones_own() {
             "repository",
             "delete",
             "public.ecr.aws/pending/app",
-            "--force",
+            "--with-images",
         ],
     ] {
         let (code, output, said) = world.run(words);

@@ -27,7 +27,7 @@ fn delete_repository_with_its_images() {
     let world = World::new();
     world.aws().store.push_image("app", Some("v1"), "one");
     let name = private("app");
-    let words = ["repository", "delete", &name, "--force"];
+    let words = ["repository", "delete", &name, "--with-images"];
     let (code, output, said) = world.run(&words);
     assert_eq!((code, output), (0, format!("deleted {name}\n")), "{said}");
     assert!(world.aws().store.repository("app").is_none());

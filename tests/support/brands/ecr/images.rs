@@ -1,5 +1,7 @@
 //! What ECR does with images.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, Aws, fault};
@@ -19,6 +21,10 @@ impl Aws {
         let wrong = |what: &str| Err(fault("InvalidParameterException", what));
         let paged = ["maxResults", "nextToken", "filter"];
         let repository = self.store.repository(name).unwrap();
+        let mut tags: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (tag, names) in &repository.tags {
+            tags.entry(&names.digest).or_default().push(tag);
+        }
         if let Some(ids) = input["imageIds"].as_array() {
             if ids.len() > BATCH || paged.iter().any(|key| !input[key].is_null()) {
                 return wrong("imageIds with maxResults, nextToken or filter");
@@ -29,7 +35,7 @@ impl Aws {
                 let Some(found) = repository.find(named.unwrap_or_default()) else {
                     return Err(fault("ImageNotFoundException", "The image does not exist"));
                 };
-                details.push(self.detail(name, found, is_public));
+                details.push(self.detail(name, found, &tags, is_public));
             }
             return Ok(json!({"imageDetails": details}));
         }
@@ -52,7 +58,9 @@ impl Aws {
             None => 0,
         };
         let page = all.iter().skip(start).take(size);
-        let details: Vec<Value> = page.map(|one| self.detail(name, one, is_public)).collect();
+        let details: Vec<Value> = page
+            .map(|one| self.detail(name, one, &tags, is_public))
+            .collect();
         let mut answer = json!({"imageDetails": details});
         if start + size < all.len() {
             let next = if self.loops { size } else { start + size };
@@ -61,16 +69,20 @@ impl Aws {
         Ok(answer)
     }
 
-    fn detail(&self, name: &str, manifest: &Manifest, is_public: bool) -> Value {
-        let repository = self.store.repository(name).unwrap();
+    fn detail(
+        &self,
+        name: &str,
+        manifest: &Manifest,
+        tags: &BTreeMap<&str, Vec<&str>>,
+        is_public: bool,
+    ) -> Value {
         let config = manifest.json()["config"]["mediaType"].take();
         let mut detail = json!({
             "registryId": ACCOUNT, "repositoryName": name, "imageDigest": manifest.digest,
             "imageSizeInBytes": manifest.size(), "imagePushedAt": manifest.pushed as f64 + 0.25,
             "imageManifestMediaType": manifest.media_type,
         });
-        let tags = repository.tags_of(&manifest.digest);
-        if !tags.is_empty() {
+        if let Some(tags) = tags.get(manifest.digest.as_str()) {
             detail["imageTags"] = json!(tags);
         }
         if !config.is_null() {
@@ -125,7 +137,9 @@ impl Aws {
             self.store.untag(name, tag);
             return Ok(vec![json!({"imageDigest": named, "imageTag": tag})]);
         }
-        if !repository.parents(&named).is_empty() {
+        let indexes = repository.manifests.values();
+        let mut indexes = indexes.filter(|one| one.media_type.contains("index"));
+        if indexes.any(|index| index.children().contains(&named)) {
             let reason = "Requested image referenced by manifest list";
             return Err(("ImageReferencedByManifestList", reason));
         }
