@@ -4,6 +4,7 @@ mod acr;
 mod artifactory;
 mod detect;
 mod dockerhub;
+mod ecr;
 mod gcr;
 mod gitea;
 mod github;

@@ -132,6 +132,16 @@ pub enum Error {
         /// What to do, such as a trust rule to be changed.
         advice: Option<String>,
     },
+    /// An identity that is configured, and cannot be had.
+    #[error("{identity} cannot be had for {registry}: {reason}")]
+    Identity {
+        /// Which, such as `an AWS identity`.
+        identity: &'static str,
+        /// The registry that it is for.
+        registry: String,
+        /// Why, without secrets.
+        reason: String,
+    },
     /// A service that makes identities, or exchanges them, does not answer.
     #[error("{service} does not answer")]
     Service {
@@ -236,6 +246,7 @@ impl Explain for Error {
             Self::Refused { .. }
             | Self::NotLoggedIn { .. }
             | Self::NoIdentity { .. }
+            | Self::Identity { .. }
             | Self::Exchange { .. } => Exit::NotAuthorised,
             Self::Config(error) => error.exit(),
             Self::Shared(error) => error.exit(),

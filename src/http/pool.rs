@@ -14,6 +14,8 @@ use crate::env::Env;
 pub struct Http {
     settings: Settings,
     clients: Arc<Mutex<Vec<Client>>>,
+    /// Those of hosts that are spoken to in plain HTTP.
+    plain: Arc<Mutex<Vec<Client>>>,
 }
 
 impl Http {
@@ -47,26 +49,34 @@ impl Http {
 
     /// The client for a registry: for one name always the same, with its connections.
     pub fn client(&self, host: Host) -> Client {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = clients.iter().find(|client| *client.host() == host);
-        if let Some(known) = known {
-            return known.clone();
-        }
-        let client = Client::new(self.settings.clone(), host, None);
-        clients.push(client.clone());
-        client
+        let make = |host| Client::new(self.settings.clone(), host, None);
+        known_or(&self.clients, host, make)
     }
 
-    /// A client for a service of the machine's own network that speaks plain HTTP and nothing
-    /// else: the metadata servers of clouds do, and whoever runs the machine vouches for them.
+    /// The client for a host that is no registry, and that is spoken to in plain HTTP because the
+    /// user or the platform has given its address so: a cloud's metadata service, an endpoint of
+    /// one's own. Its addresses are to be made by the caller.
     pub fn plain(&self, host: Host) -> Client {
-        Client::plain(self.settings.clone(), host)
+        let make = |host| Client::plain(self.settings.clone(), host);
+        known_or(&self.plain, host, make)
     }
 
     /// Clients that were made before go by what was said before.
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         self.clients = Arc::default();
+        self.plain = Arc::default();
         self
     }
+}
+
+fn known_or(clients: &Mutex<Vec<Client>>, host: Host, make: impl FnOnce(Host) -> Client) -> Client {
+    let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = clients.iter().find(|client| *client.host() == host);
+    if let Some(known) = known {
+        return known.clone();
+    }
+    let client = make(host);
+    clients.push(client.clone());
+    client
 }

@@ -7,8 +7,9 @@ use super::error::Setup;
 use super::exceptions::Exceptions;
 use crate::env::Env;
 
-/// Hosts that no proxy can reach: the machine itself.
-const NEVER: &str = "localhost,127.0.0.0/8,::1";
+/// Hosts that no proxy can reach: the machine itself, and the addresses that are of this network
+/// only, where clouds tell their machines who they are (Amazon has fd00:ec2::/32 for it too).
+const NEVER: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fe80::/10,fd00:ec2::/32";
 
 /// Proxies by the conventions that curl, Go and docker share: `HTTPS_PROXY`, `HTTP_PROXY`,
 /// `ALL_PROXY` and `NO_PROXY`, each in upper or lower case, upper case first.
@@ -120,6 +121,9 @@ mod tests {
         assert_eq!(variable(&both, "https://r/"), Some("HTTPS_PROXY"));
         assert_eq!(variable(&both, "http://r/"), Some("http_proxy"));
         assert_eq!(variable(&both, "https://127.0.0.1:5000/"), None);
+        for link_local in ["http://169.254.169.254/", "http://[fd00:ec2::254]/"] {
+            assert_eq!(variable(&both, link_local), None);
+        }
         assert_eq!(
             variable(&[("all_proxy", "p:1")], "https://r/"),
             Some("all_proxy")

@@ -73,6 +73,25 @@ pub trait Brand: Send + Sync {
         Box::pin(self.base().delete(digest))
     }
 
+    /// Removes several manifests with all their tags, in this order; what became of each.
+    fn delete_all<'a>(
+        &'a self,
+        digests: &'a [Digest],
+    ) -> BoxFuture<'a, Vec<(Digest, Result<bool, Error>)>> {
+        Box::pin(async move {
+            let mut done = Vec::new();
+            for digest in digests {
+                done.push((digest.clone(), self.delete(digest).await));
+            }
+            done
+        })
+    }
+
+    /// How many manifests [`Self::delete_all`] removes by one request.
+    fn deletes_at_once(&self) -> usize {
+        1
+    }
+
     /// Makes the repository.
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async { Ok(Created::ByPush) })

@@ -1,5 +1,7 @@
 //! Why a registry did not do what was asked of its brand.
 
+use std::sync::Arc;
+
 use super::refusal::Refusal;
 use crate::error::{Exit, Explain};
 use crate::oci::{self, Digest, ReadError, Reference};
@@ -105,6 +107,9 @@ pub enum Error {
         /// Why it was not removed.
         source: Box<Error>,
     },
+    /// What was asked for several things at once failed for all of them.
+    #[error(transparent)]
+    Shared(#[from] Arc<Self>),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     NoRandomness,
@@ -135,6 +140,7 @@ impl Explain for Error {
                 "when the registry answers again, name {digest} with `dockside tag`"
             )),
             Self::Lost { .. } => Some("push it again".to_owned()),
+            Self::Shared(error) => error.hint(),
             Self::NoRandomness => None,
         }
     }
@@ -145,6 +151,7 @@ impl Explain for Error {
             Self::Read(error) => error.exit(),
             Self::Refused(refusal) => refusal.exit(),
             Self::Auth(error) => error.exit(),
+            Self::Shared(error) => error.exit(),
             Self::UnknownBrand(_) | Self::Missing { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
@@ -154,6 +161,7 @@ impl Explain for Error {
         match self {
             Self::Refused(refusal) => refusal.reason(),
             Self::Oci(error) => error.reason(),
+            Self::Shared(error) => error.reason(),
             Self::Unsupported { .. } => Some("unsupported"),
             _ => None,
         }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Exit, Explain};
-use crate::oci::{self, BadContent, Digest, ReadError};
+use crate::oci::{self, BadContent, Digest, ReadError, Repository};
+use crate::registry;
 
 /// The most names that a hint shows: an archive may have thousands.
 const MAX_SHOWN: usize = 50;
@@ -15,6 +16,14 @@ pub enum Error {
     /// At a registry.
     #[error(transparent)]
     Registry(#[from] oci::Error),
+    /// A repository that is not there, and cannot be made.
+    #[error("{repository} does not exist, and cannot be made")]
+    NoRepository {
+        /// Which.
+        repository: Repository,
+        /// Why it cannot.
+        source: registry::Error,
+    },
     /// A file that cannot be read or written.
     #[error("{}", .path.display())]
     File {
@@ -86,6 +95,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Registry(error) => error.hint(),
+            Self::NoRepository { source, .. } => source.hint(),
             Self::Read(error) => error.hint(),
             Self::Shared(error) => error.hint(),
             Self::OtherDigest { .. } => Some("write the target without a digest".into()),
@@ -104,9 +114,19 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Registry(error) => error.exit(),
+            Self::NoRepository { source, .. } => source.exit(),
             Self::Read(error) => error.exit(),
             Self::Shared(error) => error.exit(),
             _ => Exit::Failed,
+        }
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Registry(error) => error.reason(),
+            Self::NoRepository { source, .. } => source.reason(),
+            Self::Shared(error) => error.reason(),
+            _ => None,
         }
     }
 }

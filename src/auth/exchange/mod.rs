@@ -3,7 +3,7 @@
 //! vendor.
 
 mod artifactory;
-mod aws;
+pub mod aws;
 mod azure;
 mod dockerhub;
 pub mod google;

@@ -5,6 +5,7 @@ mod whole;
 
 use std::path::PathBuf;
 
+use super::brand_args::BrandArgs;
 use super::moving::{MoveArgs, Plan, Run, distinct};
 use super::pattern::Pattern;
 use crate::env::Env;
@@ -59,6 +60,9 @@ pub struct Args {
     patterns: Vec<Pattern>,
 
     #[command(flatten)]
+    brand: BrandArgs,
+
+    #[command(flatten)]
     moving: MoveArgs,
 }
 
@@ -70,7 +74,7 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     }
     if args.all_tags || !args.patterns.is_empty() {
         whole::check(&pairs)?;
-        let run = Run::new(TITLE, &args.moving, env);
+        let run = Run::new(TITLE, &args.moving, env).creating(&args.brand);
         let referrers = args.moving.referrers;
         return run.go(whole::plan(
             &run.registries,
@@ -81,6 +85,6 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     }
     let images: Vec<_> = pairs.into_iter().map(pairs::image).collect();
     distinct(images.iter().flat_map(|image| &image.targets))?;
-    let run = Run::new(TITLE, &args.moving, env);
+    let run = Run::new(TITLE, &args.moving, env).creating(&args.brand);
     run.go(async { Ok(Plan::new(images)) })
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use futures_util::{StreamExt as _, stream};
 
-use self::guard::judge;
+use self::guard::{Guard, judge};
 use self::survey::{Survey, Target};
 use super::brand_args::BrandArgs;
 use super::outcomes::{NotBegun, Outcomes};
@@ -17,7 +17,7 @@ use super::runtime::{self, Stop};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Digest, Reference, Remote, Repository, Tag};
-use crate::registry::{self, Brands};
+use crate::registry::{self, Brand, Brands};
 
 /// Delete images from registries, with all their tags
 ///
@@ -131,24 +131,21 @@ async fn delete(
     let mut removed: HashSet<Digest> = HashSet::new();
     let mut unlisted: Vec<(Tag, Digest)> = Vec::new();
     for rank in survey.ranks() {
-        let step = async |target: &Target| {
-            judge(repository, target, &survey, &removed, args.with_siblings)?;
-            if stop.is_set() {
-                let digest = target.digest.clone();
-                return Err(NotBegun(repository.at(digest).to_string()).into());
-            }
-            name_referrers(args, remote, target, &survey).await;
-            if args.dry_run {
-                return Ok(true);
-            }
-            Ok::<_, Failure>(brand.delete(&target.digest).await?)
-        };
-        let steps = stream::iter(rank).map(async |target| (target, step(target).await));
-        let steps: Vec<_> = steps
+        let verdict = |target| judge(repository, target, &survey, &removed, args.with_siblings);
+        let judged: Vec<_> = rank.iter().map(|one| (*one, verdict(one))).collect();
+        let mut judged = judged.into_iter().peekable();
+        let batches = std::iter::from_fn(|| {
+            judged.peek()?;
+            let batch = judged.by_ref().take(brand.deletes_at_once().max(1));
+            Some(batch.collect::<Vec<_>>())
+        });
+        let batches: Vec<_> = batches.collect();
+        let steps: Vec<_> = stream::iter(batches)
+            .map(|batch| remove(args, &*brand, &survey, batch, stop))
             .buffered(MAX_DELETIONS.min(args.registries.jobs()))
             .collect()
             .await;
-        for (target, done) in steps {
+        for (target, done) in steps.into_iter().flatten() {
             let subject = repository.at(target.digest.clone());
             match done {
                 Ok(true) => {
@@ -182,6 +179,42 @@ async fn delete(
         registry::unlist(remote, &list, &digest).await?;
     }
     Ok(())
+}
+
+/// Removes, by one request if the brand can, those of some manifests whose verdict allows it.
+async fn remove<'t>(
+    args: &Args,
+    brand: &dyn Brand,
+    survey: &Survey,
+    batch: Vec<(&'t Target, Result<(), Guard>)>,
+    stop: &Stop,
+) -> Vec<(&'t Target, Result<bool, Failure>)> {
+    let repository = brand.remote().repository();
+    let (mut steps, mut digests) = (Vec::new(), Vec::new());
+    for (target, verdict) in batch {
+        let step = match verdict {
+            Err(guard) => Err(guard.into()),
+            Ok(()) if stop.is_set() => {
+                Err(NotBegun(repository.at(target.digest.clone()).to_string()).into())
+            }
+            Ok(()) => {
+                name_referrers(args, brand.remote(), target, survey).await;
+                digests.push(target.digest.clone());
+                Ok(true)
+            }
+        };
+        steps.push((target, step));
+    }
+    if args.dry_run {
+        return steps;
+    }
+    for (digest, done) in brand.delete_all(&digests).await {
+        let asked = steps.iter_mut().find(|(target, _)| target.digest == digest);
+        if let Some((_, step)) = asked {
+            *step = done.map_err(Failure::from);
+        }
+    }
+    steps
 }
 
 /// Says what will be left without its subject.

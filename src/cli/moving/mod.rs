@@ -15,6 +15,7 @@ pub(super) use self::args::MoveArgs;
 pub(super) use self::misuse::Misuse;
 pub(super) use self::names::{distinct, local_target, name_of, named, tag_of, with_tag};
 use self::results::Results;
+use super::brand_args::BrandArgs;
 use super::progress::{self, Watch};
 use super::runtime;
 use crate::env::Env;
@@ -67,6 +68,8 @@ pub(super) struct Run<'a> {
     report: Report,
     /// The registries of the run.
     pub(super) registries: Registries,
+    /// What is known of the brands of those that are written to.
+    brand: Option<&'a BrandArgs>,
 }
 
 impl<'a> Run<'a> {
@@ -78,7 +81,14 @@ impl<'a> Run<'a> {
             title,
             report: args.registry.report(),
             registries: args.registry.registries(env),
+            brand: None,
         }
+    }
+
+    /// The same that makes repositories where the brand of a registry wants that.
+    pub(super) fn creating(mut self, brand: &'a BrandArgs) -> Self {
+        self.brand = Some(brand);
+        self
     }
 
     /// Makes the plan, and does it or only shows it.
@@ -114,7 +124,14 @@ impl<'a> Run<'a> {
         watch: &Arc<dyn Watch>,
         results: &mut Results<'_>,
     ) -> Result<(), Failure> {
-        let engine = Engine::new(self.registries.clone(), self.wishes(), watch.clone());
+        let (registries, wishes) = (self.registries.clone(), self.wishes());
+        let engine = match self.brand {
+            None => Engine::new(registries, wishes, watch.clone()),
+            Some(brand) => {
+                let brands = brand.brands(&self.args.registry, &registries, self.env)?;
+                Engine::creating(registries, wishes, watch.clone(), brands)
+            }
+        };
         let at_once = if plan.together { usize::MAX } else { AT_ONCE };
         let mut images = plan.images;
         loop {

@@ -6,6 +6,7 @@ mod source;
 use std::str::FromStr as _;
 
 use self::named::{Mode, Naming};
+use super::brand_args::BrandArgs;
 use super::moving::{Misuse, MoveArgs, Plan, Run, distinct, with_tag};
 use crate::env::Env;
 use crate::error::Failure;
@@ -65,6 +66,9 @@ pub struct Args {
     tag: Vec<Tag>,
 
     #[command(flatten)]
+    brand: BrandArgs,
+
+    #[command(flatten)]
     moving: MoveArgs,
 }
 
@@ -79,7 +83,7 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         None => vec![image(&args.images)?],
     };
     distinct(images.iter().flat_map(|image| &image.targets))?;
-    let run = Run::new("dockside push", &args.moving, env);
+    let run = Run::new("dockside push", &args.moving, env).creating(&args.brand);
     run.go(async { Ok(Plan::new(images)) })
 }
 

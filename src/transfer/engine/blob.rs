@@ -75,7 +75,10 @@ impl Job {
         }
         let content = Watched::new(self.source.content(blob), blob, &self.run.progress);
         match &*self.sink {
-            Sink::Registry(repo) => self.upload(repo, blob, &content).await,
+            Sink::Registry(repo) => {
+                let upload = || self.upload(repo, blob, &content);
+                self.run.create_if_missing(repo, upload).await
+            }
             Sink::File(files) => {
                 store(files.writer().await?, blob, &self.source, &content).await?;
                 Ok(Arrival::Sent)

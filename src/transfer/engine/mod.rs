@@ -3,6 +3,7 @@
 mod blob;
 mod blocking;
 mod content;
+mod creation;
 mod delivery;
 mod entry;
 mod fallback;
@@ -36,6 +37,7 @@ use super::error::Error;
 use super::place::Place;
 use super::progress::Progress;
 use crate::oci::{Digest, Platform, Registries};
+use crate::registry::Brands;
 
 /// One image to move.
 #[derive(Debug, Clone)]
@@ -128,6 +130,18 @@ impl Engine {
     /// An engine for one run.
     pub fn new(registries: Registries, wishes: Wishes, progress: Arc<dyn Progress>) -> Self {
         Self(Arc::new(Run::new(registries, wishes, progress)))
+    }
+
+    /// The same, which makes the repositories that are not there, where the brand of a registry
+    /// wants that.
+    pub fn creating(
+        registries: Registries,
+        wishes: Wishes,
+        progress: Arc<dyn Progress>,
+        brands: Brands,
+    ) -> Self {
+        let run = Run::new(registries, wishes, progress);
+        Self(Arc::new(run.creating(brands)))
     }
 
     /// Moves all images at the same time; results are in the order of images and targets. One

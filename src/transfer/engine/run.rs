@@ -8,12 +8,14 @@ use tokio::sync::{MutexGuard, OnceCell, Semaphore, SemaphorePermit};
 
 use super::Wishes;
 use super::blocking::blocking;
+use super::creation::Creation;
 use super::known::Known;
 use super::sink::{Files, Kind, Repo, Sink};
 use super::slots::Slots;
 use super::source::LocalFile;
 use super::tree::MAX_DEPTH;
 use crate::oci::{Descriptor, MAX_MANIFEST, Registries, Repository};
+use crate::registry::Brands;
 use crate::transfer::error::Error;
 use crate::transfer::local;
 use crate::transfer::place::Place;
@@ -46,6 +48,8 @@ pub(super) struct Run {
     readers: Table<PathBuf, Arc<OnceCell<Arc<LocalFile>>>>,
     files: Table<PathBuf, Arc<Files>>,
     known: Table<String, Arc<Known>>,
+    /// Who makes repositories.
+    pub(super) creation: Option<Creation>,
 }
 
 impl Run {
@@ -62,7 +66,14 @@ impl Run {
             readers: Table::default(),
             files: Table::default(),
             known: Table::default(),
+            creation: None,
         }
+    }
+
+    /// The same that makes repositories as their brands want it.
+    pub(super) fn creating(mut self, brands: Brands) -> Self {
+        self.creation = Some(Creation::new(brands));
+        self
     }
 
     /// How many pieces of work of one kind are under way at most.

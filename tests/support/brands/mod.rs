@@ -3,6 +3,7 @@
 pub mod acr;
 pub mod artifactory;
 pub mod dockerhub;
+pub mod ecr;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;

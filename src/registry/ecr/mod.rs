@@ -1,0 +1,56 @@
+//! Amazon ECR and ECR Public, by AWS's SDK.
+//!
+//! A tag is removed by `BatchDeleteImage`, which removes the image too when the tag is its last
+//! one; this is refused here. Repositories are not made by a push, unless the account has a
+//! template for that.
+
+#[cfg(not(feature = "aws"))]
+mod bare;
+#[cfg(feature = "aws")]
+mod calls;
+#[cfg(feature = "aws")]
+mod private;
+#[cfg(feature = "aws")]
+mod public;
+#[cfg(feature = "aws")]
+mod refused;
+#[cfg(feature = "aws")]
+mod repository;
+
+use super::brand::{Brand, Family};
+use super::error::Error;
+use super::place::Place;
+use super::shown::Shown;
+use crate::auth::aws::EcrHost;
+
+/// Amazon ECR.
+pub struct Ecr;
+
+impl Family for Ecr {
+    fn name(&self) -> &'static str {
+        "ecr"
+    }
+
+    fn title(&self) -> &'static str {
+        "Amazon ECR"
+    }
+
+    fn is_host(&self, registry: &str) -> bool {
+        EcrHost::parse(registry).is_some()
+    }
+
+    /// Behind a domain of the customer's own nothing shows it.
+    fn is_shown(&self, _: &str, _: &Shown) -> Option<String> {
+        None
+    }
+
+    #[cfg(feature = "aws")]
+    fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
+        Ok(Box::new(repository::Repository::open(place)?))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
+        Ok(Box::new(bare::Bare(place.base())))
+    }
+}

@@ -1,0 +1,268 @@
+//! One repository of ECR or ECR Public.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::calls::{Calls, Deleted, Id, ItemFailure, NotDone};
+use super::private::Private;
+use super::public::Public;
+use super::refused::item;
+use crate::auth;
+use crate::auth::aws::{EcrHost, Session};
+use crate::oci::{self, Digest, Tag};
+use crate::registry::brand::{Brand, Created, Listing};
+use crate::registry::default::Default;
+use crate::registry::error::Error;
+use crate::registry::place::Place;
+
+/// The most images of one `BatchDeleteImage`.
+const BATCH: usize = 100;
+
+/// What AWS says of a repository that is not there.
+const NO_REPOSITORY: &str = "RepositoryNotFoundException";
+
+/// A repository.
+pub(super) struct Repository {
+    base: Default,
+    calls: Box<dyn Calls>,
+    /// Held by whoever removes a tag: two that do it at the same time would each take the other's
+    /// tag for one that stays, and the image would go with the second one.
+    untagging: Mutex<()>,
+}
+
+impl Repository {
+    /// Nobody is asked yet.
+    ///
+    /// # Errors
+    /// A path that ECR Public cannot have.
+    pub(super) fn open(place: Place) -> Result<Self, Error> {
+        let host = EcrHost::parse(place.registry());
+        let location = host.as_ref().map(EcrHost::location).unwrap_or_default();
+        let session = Session::new(&place.settings.context, place.registry(), location);
+        let api = place.settings.api.clone();
+        let (account, is_public) = match host {
+            Some(EcrHost::Public) => (None, true),
+            Some(EcrHost::Private { account, .. }) => (Some(account), false),
+            None => (None, false),
+        };
+        let calls: Box<dyn Calls> = if is_public {
+            let (alias, name) = place.path().split_once('/').ok_or_else(|| Error::Missing {
+                subject: place.remote.repository().to_string(),
+                what: "a repository of ECR Public has the alias of its registry before its name"
+                    .to_owned(),
+                advice: format!("write {}/ALIAS/{}", place.registry(), place.path()),
+            })?;
+            Box::new(Public {
+                session,
+                api,
+                alias: alias.to_owned(),
+                name: name.to_owned(),
+                account: OnceCell::new(),
+            })
+        } else {
+            Box::new(Private {
+                session,
+                api,
+                account,
+                name: place.path().to_owned(),
+            })
+        };
+        Ok(Self {
+            base: place.base(),
+            calls,
+            untagging: Mutex::default(),
+        })
+    }
+
+    fn name(&self) -> &oci::Repository {
+        self.base.remote().repository()
+    }
+
+    /// All images, page after page. A marker that comes again would go on for ever.
+    async fn images(&self) -> Result<Option<Listing>, NotDone> {
+        if !self.calls.is_own().await? {
+            return Ok(None);
+        }
+        let (mut entries, mut markers) = (Vec::new(), HashSet::new());
+        let mut marker = None;
+        loop {
+            let page = self.calls.page(marker).await?;
+            entries.extend(page.images);
+            let Some(next) = page.next else {
+                return Ok(Some(Listing {
+                    entries,
+                    has_untagged: true,
+                }));
+            };
+            if !markers.insert(next.clone()) {
+                return Err(NotDone::Answer);
+            }
+            marker = Some(next);
+        }
+    }
+
+    /// Removes a tag that is not its image's last one.
+    async fn remove_tag(&self, tag: &Tag) -> Result<bool, Error> {
+        let _alone = self.untagging.lock().await;
+        let reference = self.name().tagged(tag.clone());
+        let image = match self.calls.image(tag).await {
+            Ok(image) => image,
+            Err(error) if error.is(NO_REPOSITORY) || error.is("ImageNotFoundException") => None,
+            Err(error) => return Err(error.about(reference)),
+        };
+        let Some(image) = image else {
+            return Ok(false);
+        };
+        if image.tags.iter().all(|other| other == tag) {
+            return Err(Error::Unsupported {
+                subject: reference.to_string(),
+                what: "remove the last tag of an image and keep the image",
+                instead: "ECR deletes an image with its last tag: `dockside delete` removes both, \
+                          and a tag that `dockside tag` adds first keeps it",
+            });
+        }
+        // With its digest, so that what was pushed to the tag meanwhile stays.
+        let id = Id {
+            digest: image.digest,
+            tag: Some(tag.clone()),
+        };
+        let deleted = self.calls.delete(vec![id]).await;
+        let deleted = deleted.map_err(|error| error.about(&reference))?;
+        match deleted.failures.into_iter().next() {
+            None => Ok(true),
+            Some(failure) if failure.code == "ImageNotFound" => Ok(false),
+            Some(failure) => Err(item(reference, failure)),
+        }
+    }
+
+    /// Removes images by one request; what became of each.
+    async fn remove_batch(&self, digests: &[Digest]) -> Vec<(Digest, Result<bool, Error>)> {
+        let ids = digests.iter().map(|digest| Id {
+            digest: digest.clone(),
+            tag: None,
+        });
+        let all = |result: &dyn Fn() -> Result<bool, Error>| {
+            let each = digests.iter().map(|digest| (digest.clone(), result()));
+            each.collect()
+        };
+        match self.calls.delete(ids.collect()).await {
+            Ok(deleted) => self.sorted(digests, deleted),
+            Err(error) if error.is(NO_REPOSITORY) => all(&|| Ok(false)),
+            Err(error) if is_nobody(&error) => {
+                let mut done = Vec::new();
+                for digest in digests {
+                    done.push((digest.clone(), self.base.delete(digest).await));
+                }
+                done
+            }
+            Err(error) => {
+                let error = Arc::new(error.about(self.name()));
+                all(&|| Err(Error::Shared(Arc::clone(&error))))
+            }
+        }
+    }
+
+    fn sorted(&self, digests: &[Digest], deleted: Deleted) -> Vec<(Digest, Result<bool, Error>)> {
+        let done: HashSet<String> = deleted.done.into_iter().collect();
+        let failures = deleted.failures.into_iter();
+        let mut failures: HashMap<String, ItemFailure> = failures
+            .filter_map(|failure| Some((failure.digest.clone()?, failure)))
+            .collect();
+        let sort = |digest: &Digest| {
+            let text = digest.to_string();
+            match failures.remove(&text) {
+                Some(failure) if failure.code == "ImageNotFound" => Ok(false),
+                Some(failure) => Err(item(self.name().at(digest.clone()), failure)),
+                None if done.contains(&text) => Ok(true),
+                // What is not mentioned must not be taken for done.
+                None => Err(NotDone::Answer.about(self.name().at(digest.clone()))),
+            }
+        };
+        let results: Vec<_> = digests.iter().map(sort).collect();
+        digests.iter().cloned().zip(results).collect()
+    }
+}
+
+/// Whether there is nobody at AWS who asks. What the distribution API does can still be done by
+/// whoever the docker config says.
+fn is_nobody(error: &NotDone) -> bool {
+    matches!(
+        error,
+        NotDone::Error(Error::Auth(auth::Error::NoIdentity { .. }))
+    )
+}
+
+impl Brand for Repository {
+    fn base(&self) -> &Default {
+        &self.base
+    }
+
+    fn listing(&self, _: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {
+        Box::pin(async {
+            match self.images().await {
+                Ok(listing) => Ok(listing),
+                Err(error) if is_nobody(&error) => Ok(None),
+                Err(error) if error.is(NO_REPOSITORY) => {
+                    let subject = self.name().to_string();
+                    Err(oci::Error::NotFound { subject }.into())
+                }
+                Err(error) => Err(error.about(self.name())),
+            }
+        })
+    }
+
+    fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.remove_tag(tag))
+    }
+
+    fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let done = self.remove_batch(std::slice::from_ref(digest)).await;
+            done.into_iter().next().map_or(Ok(false), |(_, done)| done)
+        })
+    }
+
+    fn delete_all<'a>(
+        &'a self,
+        digests: &'a [Digest],
+    ) -> BoxFuture<'a, Vec<(Digest, Result<bool, Error>)>> {
+        Box::pin(async move {
+            let mut done = Vec::new();
+            for batch in digests.chunks(BATCH) {
+                done.extend(self.remove_batch(batch).await);
+            }
+            done
+        })
+    }
+
+    fn deletes_at_once(&self) -> usize {
+        BATCH
+    }
+
+    fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
+        Box::pin(async {
+            match self.calls.create().await {
+                Ok(created) => Ok(created),
+                Err(error) if error.is("RepositoryAlreadyExistsException") => Ok(Created::Existed),
+                Err(error) => Err(error.about(self.name())),
+            }
+        })
+    }
+
+    fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            match self.calls.remove().await {
+                Ok(()) => Ok(true),
+                Err(error) if error.is(NO_REPOSITORY) => Ok(false),
+                Err(error) => Err(error.about(self.name())),
+            }
+        })
+    }
+
+    fn needs_creating(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,112 @@
+//! Login: a password for the registry, by an identity at AWS.
+
+use std::time::Duration;
+
+use dockside::auth::{Context, exchange_for};
+use dockside::env::Env;
+use dockside::http::Http;
+use dockside::report::Report;
+
+use super::World;
+use crate::support::brands::ecr::{PRIVATE, PUBLIC};
+
+/// User, password, end and origin; or the error.
+fn login(world: &World, registry: &str) -> Result<[String; 4], String> {
+    let env: Env = world.environment.iter().cloned().collect();
+    let context = Context {
+        http: Http::from_env(&env),
+        env,
+        report: Report::default(),
+        retry_timeout: Duration::ZERO,
+    };
+    let exchange = exchange_for(registry, &context).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let made = runtime.unwrap().block_on(exchange.make(registry, &context));
+    match made {
+        Ok(made) => Ok([
+            made.credential.username,
+            made.credential.secret.expose().to_owned(),
+            made.expires.unwrap().to_string(),
+            made.origin,
+        ]),
+        Err(error) => Err(dockside::error::Failure::from(error).message()),
+    }
+}
+
+#[test]
+fn login_at_a_private_registry() {
+    let world = World::new();
+    let made = login(&world, PRIVATE).unwrap();
+    let end = "2027-01-15T08:00:00.5Z";
+    assert_eq!(made, ["AWS", "made", end, "AWS_ACCESS_KEY_ID"]);
+    assert_eq!(world.seen(), ["GetAuthorizationToken {} 200"]);
+}
+
+/// There the answer has an object in place of a list.
+#[test]
+fn login_at_ecr_public() {
+    let world = World::new();
+    let made = login(&world, PUBLIC).unwrap();
+    assert_eq!(made[..2], ["AWS", "made"]);
+    let requests = world.network.requests();
+    let target = requests[0].header("x-amz-target");
+    assert_eq!(target, Some("SpencerFrontendService.GetAuthorizationToken"));
+}
+
+#[test]
+fn login_needs_the_right() {
+    let world = World::new();
+    world
+        .aws()
+        .denied
+        .insert("ecr:GetAuthorizationToken".to_owned());
+    let refused = login(&world, PRIVATE).unwrap_err();
+    assert!(
+        refused.starts_with("Amazon ECR refused (status 400): AccessDeniedException: User: "),
+        "{refused}"
+    );
+}
+
+/// Whether there is an identity is told by the environment alone.
+#[test]
+fn presence_asks_nobody() {
+    let ready = |pairs: &[(&str, &str)]| {
+        let env: Env = pairs.iter().copied().collect();
+        let context = Context {
+            http: Http::from_env(&env),
+            env,
+            report: Report::default(),
+            retry_timeout: Duration::ZERO,
+        };
+        let exchange = exchange_for(PRIVATE, &context).unwrap();
+        exchange.is_ready(PRIVATE, &context)
+    };
+    assert_eq!(ready(&[]), None);
+    assert_eq!(
+        ready(&[("AWS_ROLE_ARN", "arn:r"), ("AWS_ACCESS_KEY_ID", "")]),
+        None
+    );
+    for variable in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ] {
+        assert_eq!(ready(&[(variable, "x")]).as_deref(), Some(variable));
+    }
+    let github = [
+        ("AWS_ROLE_ARN", "arn:r"),
+        ("GITHUB_ACTIONS", "true"),
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "https://github.example/token",
+        ),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"),
+    ];
+    let found = ready(&github);
+    assert_eq!(
+        found.as_deref(),
+        Some("AWS_ROLE_ARN and an ID token of the job")
+    );
+}
