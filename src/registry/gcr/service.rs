@@ -115,6 +115,11 @@ impl Service {
         self.api.clone().authorized(authorization).send(ask).await
     }
 
+    /// The repository, for people.
+    pub(super) fn subject(&self) -> &str {
+        &self.subject
+    }
+
     /// The address of what these segments name.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         self.api.url(segments)

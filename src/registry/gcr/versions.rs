@@ -71,7 +71,7 @@ struct Named {
 /// No answer, a refusal, or something else than a list.
 pub(super) async fn list(service: &Service, name: &Name, package: &str) -> Result<Listing, Error> {
     let bad = || Error::Answer {
-        subject: package.to_owned(),
+        subject: service.subject().to_owned(),
         service: SERVICE.to_owned(),
         line: 0,
     };
@@ -180,7 +180,7 @@ impl<'a> Pages<'a> {
             && (self.asked.len() >= MAX_PAGES || !self.asked.insert(token.clone()))
         {
             return Err(Error::Answer {
-                subject: self.package.to_owned(),
+                subject: self.service.subject().to_owned(),
                 service: SERVICE.to_owned(),
                 line: 0,
             });

@@ -1,6 +1,6 @@
 //! Acting as a service account (iamcredentials.googleapis.com).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -30,6 +30,15 @@ pub(super) struct Impersonation<'a> {
     pub(super) url: Url,
     pub(super) delegates: &'a [String],
     pub(super) lifetime: Option<u32>,
+}
+
+/// What is asked for.
+#[derive(Serialize)]
+struct Wish<'a> {
+    scope: [&'static str; 1],
+    lifetime: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegates: Option<&'a [String]>,
 }
 
 #[derive(Deserialize)]
@@ -74,11 +83,12 @@ impl Impersonation<'_> {
     /// The service does not answer, or refuses.
     pub(super) async fn token(self, source: Token, context: &Context) -> Result<Token, Error> {
         let lifetime = self.lifetime.unwrap_or(LIFETIME);
-        let mut body = json!({"scope": [SCOPE], "lifetime": format!("{lifetime}s")});
-        if !self.delegates.is_empty() {
-            body["delegates"] = json!(self.delegates);
-        }
-        let mut call = json(self.url, &body);
+        let body = Wish {
+            scope: [SCOPE],
+            lifetime: format!("{lifetime}s"),
+            delegates: Some(self.delegates).filter(|delegates| !delegates.is_empty()),
+        };
+        let mut call = json(self.url, &json!(body));
         call.authorization = Some(Authorization::Bearer(source.secret.clone()));
         let advice = "whoever asks needs the role roles/iam.workloadIdentityUser (or \
                       roles/iam.serviceAccountTokenCreator) on the service account";

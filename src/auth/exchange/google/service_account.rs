@@ -9,7 +9,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::endpoint::{form, google};
@@ -31,6 +31,15 @@ pub(super) struct ServiceAccount {
     private_key: String,
     private_key_id: Option<String>,
     token_uri: Option<String>,
+}
+
+/// How a statement is signed (RFC 7515, section 4).
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
 impl ServiceAccount {
@@ -62,10 +71,11 @@ impl ServiceAccount {
 
     /// What the account says of itself, signed (RS256).
     fn assertion(&self, audience: &str, now: i64) -> Option<Secret> {
-        let mut header = json!({"alg": "RS256", "typ": "JWT"});
-        if let Some(id) = &self.private_key_id {
-            header["kid"] = id.as_str().into();
-        }
+        let header = json!(Header {
+            alg: "RS256",
+            typ: "JWT",
+            kid: self.private_key_id.as_deref(),
+        });
         let claims = json!({
             "iss": self.client_email, "scope": SCOPE, "aud": audience,
             "iat": now, "exp": now + LIFETIME,

@@ -49,7 +49,7 @@ impl Source {
     ) -> Result<Secret, Error> {
         let text = match (&self.file, &self.url) {
             (Some(file), _) => from_file(file).map_err(bad)?,
-            (None, Some(url)) => self.from_address(url, context, bad).await?,
+            (None, Some(url)) => self.asked(url, context, bad).await?,
             _ => return Err(bad(self.unknown().to_owned())),
         };
         self.format.token(&text).map(Secret::new).map_err(bad)
@@ -65,7 +65,7 @@ impl Source {
 
     /// Asks the address. Its headers may hold a secret, such as the one by which GitHub gives out
     /// ID tokens.
-    async fn from_address(
+    async fn asked(
         &self,
         address: &str,
         context: &Context,
