@@ -76,7 +76,7 @@ fn a_failure_stops_the_script_with_the_commands_status() {
         ("nonesuch", "", 2),
         ("gitlab --nonesuch", "", 2),
         ("gitlab --shell nonesuch", "", 2),
-        ("gitlab --repo-quay-token x", "", 2),
+        ("gitlab --config-render-path x", "", 2),
         ("gitlab --login quay.io", "", 4),
         ("gitlab", "DOCKSIDE_REGISTRY_A=registry.example.com", 2),
         ("gitlab --docker-config bad", "", 1),

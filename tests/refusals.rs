@@ -41,8 +41,8 @@ fn auths(output: &Output) -> Value {
 #[test]
 fn what_cannot_be_a_repository_or_a_brand_is_no_reason_for_no_login() {
     let repository_hint = "write it without a scheme, such as registry.example.com/group/project";
-    let brand_hint = "use one of ecr, acr, default, dockerhub, gcr, github, gitlab, harbor, quay, \
-                      artifactory, nexus";
+    let brand_hint = "use one of ecr, acr, dockerhub, gcr, github, gitlab, harbor, \
+                      artifactory, quay, nexus, gitea, zot, default";
     let registry_hint = "write host or host:port, such as registry.example.com:5000";
     let cases: [Case<'_>; 5] = [
         (
