@@ -14,8 +14,9 @@ pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
 /// within this, and a misspelt name should not cost a minute.
 pub const RESOLVE_LIMIT: Duration = Duration::from_secs(4);
 
-/// What an attempt gets at least: less would not be asking.
-const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
+/// What an attempt gets at least: less would not be asking. A handshake and an answer take some
+/// seconds where the machine or the registry is busy.
+const SHORTEST_ATTEMPT: Duration = Duration::from_secs(5);
 
 /// The longest pause without a `Retry-After`.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
@@ -129,7 +130,7 @@ pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{Budget, back_off, jittered, retry_after};
+    use super::{Budget, SHORTEST_ATTEMPT, back_off, jittered, retry_after};
     use crate::http::Cause;
 
     #[test]
@@ -137,7 +138,7 @@ mod tests {
         let whole = Duration::from_secs(15);
         let nothing = Duration::ZERO;
         assert_eq!(Budget::of_retries(nothing).limit(whole), whole);
-        assert_eq!(Budget::new(nothing).limit(whole), Duration::from_secs(1));
+        assert_eq!(Budget::new(nothing).limit(whole), SHORTEST_ATTEMPT);
     }
 
     #[test]
