@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 const EXIT_POLL: Duration = Duration::from_millis(1);
 
 /// How long standard error is waited for once the program has ended: a process that it left
-/// behind may keep the stream open.
-const STDERR_WAIT: Duration = Duration::from_millis(100);
+/// behind may keep the stream open. On a busy machine the thread that reads it may come late.
+const STDERR_WAIT: Duration = Duration::from_secs(1);
 
 /// What a program did.
 pub(crate) struct Ended {

@@ -10,6 +10,7 @@ use crate::support::certificates::Authority;
 use crate::support::http::Reply;
 use crate::support::job::{auths, text};
 use crate::support::registry::{Options, PROGRAM, Registry};
+use crate::support::script::install;
 use crate::support::scripted::Scripted;
 use crate::support::token_server::{IDENTITY_TOKEN, SERVICE, TokenServer};
 use crate::support::{dockside, installed};
@@ -269,14 +270,10 @@ fn a_login_named_by_host_uses_what_is_stored() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".docker")).unwrap();
     let helper = home.path().join("docker-credential-kept");
-    fs::write(
+    install(
         &helper,
-        "#!/bin/sh\nprintf '{\"ServerURL\":\"x\",\"Username\":\"me\",\"Secret\":\"mine\"}'\n",
-    )
-    .unwrap();
-    let mut permissions = fs::metadata(&helper).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-    fs::set_permissions(&helper, permissions).unwrap();
+        "printf '{\"ServerURL\":\"x\",\"Username\":\"me\",\"Secret\":\"mine\"}'",
+    );
     let config = json!({"credHelpers": {registry.host(): "kept", "other.example.com": "kept"}});
     fs::write(home.path().join(".docker/config.json"), config.to_string()).unwrap();
     let path = format!(
@@ -362,7 +359,7 @@ fn a_registry_that_is_down_is_waited_for_within_the_budget() {
     let busy = Scripted::start();
     busy.script([Reply::new(429).header("Retry-After", "3600")]);
     let output = gitlab_job(home.path(), &busy.server.host())
-        .args(["--retry-timeout", "5s"])
+        .args(["--retry-timeout", "30s"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -377,16 +374,10 @@ fn a_registry_that_is_down_is_waited_for_within_the_budget() {
 #[test]
 fn an_enterprise_servers_registry_may_be_absent_but_not_refuse() {
     let home = tempfile::tempdir().unwrap();
-    let run = |proxy: &str| {
+    let run = |proxy: &str, retry_timeout: &str| {
         dockside(home.path())
-            .args([
-                "ci-env",
-                "github",
-                "--format",
-                "json",
-                "--retry-timeout",
-                "1s",
-            ])
+            .args(["ci-env", "github", "--format", "json"])
+            .args(["--retry-timeout", retry_timeout])
             .args(["--insecure-registry", "containers.ghes.test"])
             .envs([
                 ("GITHUB_ACTIONS", "true"),
@@ -400,12 +391,12 @@ fn an_enterprise_servers_registry_may_be_absent_but_not_refuse() {
             .output()
             .unwrap()
     };
-    let output = run("");
+    let output = run("", "1s");
     docker_config(&output);
     assert!(text(&output.stderr).contains("going on without an optional login"));
     let refusing = Scripted::start();
     refusing.script([Reply::new(401).header("WWW-Authenticate", "Basic realm=\"x\"")]);
-    let output = run(&refusing.server.url());
+    let output = run(&refusing.server.url(), "30s");
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
 }
 

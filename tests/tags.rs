@@ -1,7 +1,7 @@
 //! `tags`: lists and tables of what is in a repository.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,8 @@ use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
 use crate::support::repository::Repository;
 use crate::support::scripted::Scripted;
 use crate::support::scripted_registry::{Behaviour, Fault, Kind, ScriptedRegistry, When};
-use crate::support::{dockside, go_program, installed, isolate};
+use crate::support::signal::send_when;
+use crate::support::{dockside, go_program, installed};
 
 /// Exit code, standard output and standard error.
 fn run(home: &Path, words: &[&str]) -> (i32, String, String) {
@@ -281,14 +282,11 @@ fn a_signal_stops_a_list() {
     server.script([Step::Stall]);
     let home = tempfile::tempdir().unwrap();
     for (signal, status, name) in [("INT", 130, "an interrupt"), ("TERM", 143, "SIGTERM")] {
-        let mut command = Command::new("timeout");
-        isolate(&mut command, home.path());
-        let output = command
-            .args(["--foreground", "--preserve-status", "-s", signal, "1"])
-            .arg(env!("CARGO_BIN_EXE_dockside"))
-            .args(["tags", &format!("{}/app", server.server.host())])
-            .output()
-            .unwrap();
+        let before = server.server.seen().len();
+        let mut command = dockside(home.path());
+        command.args(["tags", &format!("{}/app", server.server.host())]);
+        let asked = || server.server.seen().len() > before;
+        let output = send_when(command, signal, asked);
         assert_eq!(
             text(&output.stderr),
             format!("dockside: error: stopped by {name}\n")

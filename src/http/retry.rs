@@ -15,8 +15,9 @@ pub const DEFAULT_BUDGET: Duration = Duration::from_secs(60);
 /// within this, and a misspelt name should not cost a minute.
 pub const RESOLVE_LIMIT: Duration = Duration::from_secs(4);
 
-/// What an attempt gets at least: less would not be asking.
-const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
+/// What an attempt gets at least: less would not be asking. A handshake and an answer take some
+/// seconds where the machine or the registry is busy.
+const SHORTEST_ATTEMPT: Duration = Duration::from_secs(5);
 
 /// The longest pause without a `Retry-After`.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
@@ -113,7 +114,7 @@ pub fn is_transient(status: u16, headers: &HeaderMap) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use super::{Budget, back_off, jittered};
+    use super::{Budget, SHORTEST_ATTEMPT, back_off, jittered};
     use crate::http::Cause;
 
     #[test]
@@ -121,7 +122,7 @@ mod tests {
         let whole = Duration::from_secs(15);
         let nothing = Duration::ZERO;
         assert_eq!(Budget::of_retries(nothing).limit(whole), whole);
-        assert_eq!(Budget::new(nothing).limit(whole), Duration::from_secs(1));
+        assert_eq!(Budget::new(nothing).limit(whole), SHORTEST_ATTEMPT);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use dockside::ci::Identity;
 use dockside::docker::{
@@ -11,6 +10,8 @@ use dockside::docker::{
 };
 use dockside::env::Env;
 use tempfile::TempDir;
+
+use crate::support::script::install;
 
 /// A machine of one's own: a home, a directory for programs and one for temporary files.
 pub struct Machine {
@@ -36,20 +37,8 @@ impl Machine {
         fs::write(path, text).unwrap();
     }
 
-    /// Writes a program with a shell: were the file open for writing in this process, another
-    /// test that starts a program at that moment would keep it busy.
     pub fn program(&self, name: &str, script: &str) {
-        let written = Command::new("/bin/sh")
-            .args([
-                "-c",
-                "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$2\" && chmod 755 \"$2\"",
-                "sh",
-                script,
-            ])
-            .arg(self.at(name))
-            .status()
-            .unwrap();
-        assert!(written.success());
+        install(&self.at(name), script);
     }
 
     pub fn variables(&self) -> Vec<(String, String)> {

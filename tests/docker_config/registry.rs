@@ -1,12 +1,12 @@
 //! A registry that knows one user, as judge of what clients send it.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
+
+use crate::support;
+use crate::support::registry::Options;
 
 /// The user that the registry knows.
 pub const USER: &str = "robot";
@@ -16,53 +16,17 @@ pub const PASSWORD: &str = "pa:ss $word";
 pub const IMAGE: &str = "team/image:1";
 
 pub struct Registry {
-    process: Child,
+    _running: support::registry::Registry,
     pub host: String,
-    _directory: TempDir,
 }
 
 impl Registry {
     pub fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-        let users = Command::new("htpasswd")
-            .args(["-Bbn", USER, PASSWORD])
-            .output()
-            .unwrap();
-        fs::write(path("users"), users.stdout).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let host = format!("127.0.0.1:{port}");
-        let config = serde_json::json!({
-            "version": "0.1",
-            "log": {"level": "error"},
-            "storage": {"filesystem": {"rootdirectory": path("data")}},
-            "http": {"addr": host},
-            "auth": {"htpasswd": {"realm": "test", "path": path("users")}},
-        });
-        fs::write(path("config.yml"), config.to_string()).unwrap();
-        let process = Command::new("docker-registry")
-            .args(["serve", &path("config.yml")])
-            .env_clear()
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut registry = Self {
-            process,
-            host,
-            _directory: directory,
+        let running = Options::default().htpasswd(USER, PASSWORD).start();
+        let registry = Self {
+            host: running.host().to_owned(),
+            _running: running,
         };
-        while TcpStream::connect(&registry.host).is_err() {
-            assert!(
-                registry.process.try_wait().unwrap().is_none(),
-                "the registry ended"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
         registry.push();
         registry
     }
@@ -98,12 +62,5 @@ impl Registry {
             .output()
             .unwrap();
         assert!(pushed.status.success(), "{pushed:?}");
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
     }
 }

@@ -19,11 +19,14 @@ fn pieces(pieces: Vec<Piece>) -> BoxStream<'static, Piece> {
     stream::iter(pieces).boxed()
 }
 
-/// A client that waits for a moment between two pieces only.
-fn hasty(server: &Server) -> Client {
+/// No time to wait: whoever is silent for longer is given up.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// A client that waits so long between two pieces only.
+fn hasty(server: &Server, idle: Duration) -> Client {
     let limits = Limits {
-        idle: Duration::from_millis(100),
-        upload: Duration::from_millis(100),
+        idle,
+        upload: idle,
         ..limits()
     };
     Http::default()
@@ -198,7 +201,7 @@ fn a_server_that_goes_silent_is_given_up() {
             "HTTP/1.1 200 X\r\ncontent-length: 10\r\n\r\n12345".to_owned()
         });
     });
-    let client = hasty(&server);
+    let client = hasty(&server, MOMENT);
     run(async {
         let outcome = read(client.call(get(&client, "/")).await).await;
         assert!(matches!(outcome, Err(Cause::Timeout(_))), "{outcome:?}");
@@ -214,7 +217,7 @@ fn a_server_that_goes_silent_is_given_up() {
             let _ = stream.read_exact(&mut vec![0; taken]);
             let _ = until.lock().unwrap().recv();
         });
-        let client = hasty(&server);
+        let client = hasty(&server, MOMENT);
         let outcome = run(async {
             let piece = Bytes::from(vec![0; 1 << 20]);
             let pieces = pieces((0..16).map(|_| Ok(piece.clone())).collect());
@@ -238,10 +241,11 @@ fn a_source_that_is_slow_is_waited_for() {
             .get_mut()
             .write_all(answer(201, "", &body).as_bytes());
     });
-    let client = hasty(&server);
+    // What a busy machine needs for an answer; the source takes longer.
+    let idle = Duration::from_secs(5);
+    let client = hasty(&server, idle);
     let outcome = run(async {
-        // Three times as long as a server may be silent.
-        let pause = tokio::time::sleep(Duration::from_millis(300));
+        let pause = tokio::time::sleep(idle + Duration::from_secs(1));
         let late = stream::once(async {
             pause.await;
             Ok(Bytes::from("late"))

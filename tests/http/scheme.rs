@@ -13,6 +13,7 @@ use rustls::{ServerConnection, StreamOwned};
 use super::server::{Server, answer, serve};
 use super::{client, get, host_of, limits, read, run};
 use crate::support::certificates::Authority;
+use crate::support::client::NOBODY;
 
 /// The first byte of a TLS handshake.
 const HANDSHAKE: u8 = 22;
@@ -176,8 +177,7 @@ fn a_certificate_that_is_not_trusted_settles_it() {
 
 #[test]
 fn nobody_there_settles_nothing() {
-    let address = Server::start(closed).host();
-    let client = client(&address);
+    let client = client(NOBODY);
     let outcome = run(client.call(get(&client, "/")));
     assert!(matches!(outcome, Err(Cause::Connect(_))), "{outcome:?}");
     assert_eq!(client.url("/").scheme(), "http");

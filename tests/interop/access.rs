@@ -7,6 +7,7 @@ use crate::support::installed;
 use crate::support::job::text;
 use crate::support::layout::Layout;
 use crate::support::registry::{Options, PROGRAM};
+use crate::support::script::install;
 use crate::support::scripted_registry::{Auth, Behaviour, Kind, ScriptedRegistry};
 use crate::support::token_server::TokenServer;
 
@@ -79,7 +80,6 @@ fn the_login_of_a_job() {
 #[cfg(unix)]
 #[test]
 fn a_helper_that_fails() {
-    use std::os::unix::fs::PermissionsExt as _;
     let home = tempfile::tempdir().unwrap();
     let registry = ScriptedRegistry::start(Behaviour {
         auth: Auth::Bearer {
@@ -94,8 +94,7 @@ fn a_helper_that_fails() {
     let host = registry.host();
     let docker = config(home.path(), &host);
     let helper = home.path().join("docker-credential-broken");
-    std::fs::write(&helper, "#!/bin/sh\necho the vault is sealed >&2\nexit 1\n").unwrap();
-    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    install(&helper, "echo the vault is sealed >&2\nexit 1");
     let content = serde_json::json!({"credHelpers": {&host: "broken"}}).to_string();
     std::fs::write(home.path().join("docker/config.json"), content).unwrap();
     let path = std::env::var("PATH").unwrap();

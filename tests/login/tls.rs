@@ -9,6 +9,7 @@ use dockside::http::{Host, Http};
 
 use super::{BUDGET, ONCE, PASSWORD, USER, accepted, credential, patient, shown, verify};
 use crate::support::certificates::Authority;
+use crate::support::client::NOBODY;
 use crate::support::http::{HttpServer, Received, Reply, Step};
 use crate::support::installed;
 use crate::support::proxy::Proxy;
@@ -228,7 +229,7 @@ fn the_proxy_is_asked() {
 /// The credentials of a proxy, and those of a login, stay out of the error.
 #[test]
 fn a_proxy_that_does_not_answer() {
-    let gone = HttpServer::start(None, |_| Step::Drop).host();
+    let gone = NOBODY;
     let proxy = format!("http://user:hunter2@{gone}");
     let http = Http::from_env(&env(&[("HTTPS_PROXY", &proxy)]));
     let (message, hint) = shown(verify(

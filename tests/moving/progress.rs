@@ -13,7 +13,8 @@ use crate::support::slow::Slow;
 use crate::support::{dockside, installed, isolate};
 
 /// A line of progress in a log.
-const LINE: &str = r"dockside: \d+/2 blobs, [\d.]+ k?B of 6\d\d kB, [\d.]+ k?B/s\n";
+const LINE: &str =
+    r"dockside: \d+/2 blobs, [\d.]+ k?B of 6\d\d kB, [\d.]+ k?B/s(, 1 image complete)?\n";
 
 /// The line at the end.
 const SUMMARY: &str = r"dockside: 1 written; 6\d\d kB in [\d.]+ s, [\d.]+ kB/s\n";
@@ -93,8 +94,13 @@ fn what_is_quick_has_no_progress() {
     let target = format!("{}/app:v1", registry.host());
     let output = run(home.path(), &["push", &source, &target]);
     let stderr = text(&output.stderr);
-    let summary = Regex::new(r"^dockside: 1 written; 6\d\d kB in [\d.]+ s, [\d.]+ [kMG]B/s\n$");
-    assert!(summary.unwrap().is_match(&stderr), "{stderr:?}");
+    let summary = r"dockside: 1 written; 6\d\d kB in ([\d.]+) s, [\d.]+ [kMG]?B/s\n$";
+    let found = Regex::new(summary).unwrap().captures(&stderr);
+    let found = found.unwrap_or_else(|| panic!("{stderr:?}"));
+    // Every three seconds a line, on a machine that is too busy to be quick.
+    let seconds: f64 = found[1].parse().unwrap();
+    let lines = stderr.lines().count() - 1;
+    assert!(lines as f64 <= seconds / 3.0, "{stderr:?}");
     let output = run(home.path(), &["push", "--quiet", &source, &target]);
     assert_eq!(text(&output.stderr), "");
 }

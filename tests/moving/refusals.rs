@@ -1,8 +1,7 @@
 //! What is wrong, and how the process ends because of it.
 
-use std::net::TcpListener;
-
 use super::{run, tools};
+use crate::support::client::NOBODY;
 use crate::support::installed;
 use crate::support::job::text;
 use crate::support::layout::Layout;
@@ -127,9 +126,7 @@ fn a_registry_that_is_not_there() {
     let home = tempfile::tempdir().unwrap();
     let mut layout = Layout::create(home.path().join("layout"));
     layout.image("v1", &[b"one"]);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = format!("{}/app:v1", listener.local_addr().unwrap());
-    drop(listener);
+    let target = format!("{NOBODY}/app:v1");
     let source = layout.image_argument("v1");
     let push = ["push", "--quiet", "--retry-timeout", "0", &source, &target];
     let (code, stdout, stderr) = ended(home.path(), &push);

@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::tools;
 use crate::support::client::ask;
@@ -12,43 +11,34 @@ use crate::support::go_program;
 use crate::support::job::text;
 use crate::support::layout::{Layout, noise};
 use crate::support::registry::{Options, PROGRAM_3, Registry};
+use crate::support::signal::send_when;
 use crate::support::slow::Slow;
 
 /// A megabyte takes three minutes; a request of a few headers, no time.
 const BYTES_PER_SECOND: usize = 5_000;
 
-fn start(home: &Path, arguments: &[&str]) -> Child {
+/// Whether the registry has logged such a request.
+fn has_seen(registry: &Registry, request: impl Fn(&str) -> bool) -> bool {
+    registry.requests(0).iter().any(|found| request(found))
+}
+
+/// Sends a signal to the command as soon as `ready`; the exit code, and standard error.
+fn stop(
+    home: &Path,
+    arguments: &[&str],
+    signal: &str,
+    ready: impl Fn() -> bool,
+) -> (Option<i32>, String) {
     let mut command = dockside(home);
     command.args(arguments).current_dir(home);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
-/// Waits until the registry has logged such a request.
-fn wait_for(registry: &Registry, request: impl Fn(&str) -> bool) {
-    let started = Instant::now();
-    while !registry.requests(0).iter().any(|found| request(found)) {
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "{}",
-            registry.log()
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Sends a signal; the exit code, and standard error.
-fn stop(child: Child, signal: &str) -> (Option<i32>, String) {
-    // In the middle of what comes after the last request.
-    std::thread::sleep(Duration::from_millis(300));
-    let kill = Command::new("kill")
-        .args(["-s", signal])
-        .arg(child.id().to_string())
-        .status();
-    assert!(kill.unwrap().success());
-    let output = child.wait_with_output().unwrap();
+    let output = send_when(command, signal, ready);
     assert_eq!(text(&output.stdout), "");
     (output.status.code(), text(&output.stderr))
+}
+
+/// The open uploads have been given up.
+fn is_cancelled(request: &str) -> bool {
+    request.starts_with("DELETE /v2/app/blobs/uploads/") && request.ends_with(" 204")
 }
 
 #[test]
@@ -62,18 +52,21 @@ fn a_push_cancels_its_uploads() {
     let registry = Registry::open();
     let slow = Slow::to(registry.host(), BYTES_PER_SECOND);
     let target = format!("{}/app:v1", slow.host());
-    let child = start(
-        home.path(),
-        &["push", &layout.image_argument("v1"), &target],
-    );
-    wait_for(&registry, |request| {
-        request.starts_with("POST /v2/app/blobs/uploads/")
+    let push = ["push", &layout.image_argument("v1"), &target];
+    let ended = stop(home.path(), &push, "INT", || {
+        let opened = |request: &str| request.starts_with("POST /v2/app/blobs/uploads/");
+        let is_open = has_seen(&registry, opened);
+        if is_open {
+            // The client has the answer, and the registry not yet the 4 KiB with which it loses
+            // the upload.
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        is_open
     });
     let expected = "dockside: error: stopped by an interrupt\n".to_owned();
-    assert_eq!(stop(child, "INT"), (Some(130), expected));
-    wait_for(&registry, |request| {
-        request.starts_with("DELETE /v2/app/blobs/uploads/") && request.ends_with(" 204")
-    });
+    assert_eq!(ended, (Some(130), expected));
+    let found = registry.requests_with(|found| found.iter().any(|one| is_cancelled(one)));
+    assert!(found.iter().any(|one| is_cancelled(one)), "{found:#?}");
     let tags = ask(registry.host(), "GET /v2/app/tags/list", &[], b"");
     assert_eq!(tags.status, 404, "{}", tags.text());
 }
@@ -90,17 +83,12 @@ fn a_push_gives_up_what_has_arrived() {
     let registry = Options::default().version3().start();
     let slow = Slow::to(registry.host(), 20_000_000);
     let target = format!("{}/app:v1", slow.host());
-    let child = start(
-        home.path(),
-        &["push", &layout.image_argument("v1"), &target],
-    );
-    wait_for(&registry, |request| request.starts_with("POST /v2/app/"));
-    std::thread::sleep(Duration::from_secs(1));
+    let push = ["push", &layout.image_argument("v1"), &target];
+    let ended = stop(home.path(), &push, "INT", || registry.arrived() > 1_000_000);
     let expected = "dockside: error: stopped by an interrupt\n".to_owned();
-    assert_eq!(stop(child, "INT"), (Some(130), expected));
-    wait_for(&registry, |request| {
-        request.starts_with("DELETE /v2/app/blobs/uploads/") && request.ends_with(" 204")
-    });
+    assert_eq!(ended, (Some(130), expected));
+    let found = registry.requests_with(|found| found.iter().any(|one| is_cancelled(one)));
+    assert!(found.iter().any(|one| is_cancelled(one)), "{found:#?}");
 }
 
 #[test]
@@ -112,28 +100,23 @@ fn a_pull_leaves_nothing_half_written() {
     let mut layout = Layout::create(home.path().join("layout"));
     layout.image("v1", &[&noise(2, 1_000_000)]);
     let registry = Registry::open();
-    let source = format!("{}/app:v1", registry.host());
-    super::done(
-        home.path(),
-        &["push", &layout.image_argument("v1"), &source],
-    );
-
     let slow = Slow::to(registry.host(), BYTES_PER_SECOND);
-    let source = format!("{}/app:v1", slow.host());
     let place = home.path().join("place");
     fs::create_dir(&place).unwrap();
-    for target in [
-        "oci-archive:place/a.tar",
-        "docker-archive:place/d.tar",
-        "oci:place/layout",
+    for (name, target) in [
+        ("a", "oci-archive:place/a.tar"),
+        ("b", "docker-archive:place/d.tar"),
+        ("c", "oci:place/layout"),
     ] {
-        registry.new_requests(0);
-        let child = start(home.path(), &["pull", &source, target]);
-        let blobs = |request: &str| request.starts_with("GET /v2/app/blobs/");
+        let image = format!("{}/{name}:v1", registry.host());
+        super::done(home.path(), &["push", &layout.image_argument("v1"), &image]);
+        let source = format!("{}/{name}:v1", slow.host());
         // The config has come; the layer is on its way.
-        wait_for(&registry, blobs);
+        let start = format!("GET /v2/{name}/blobs/");
+        let has_config = || has_seen(&registry, |request| request.starts_with(&start));
+        let ended = stop(home.path(), &["pull", &source, target], "TERM", has_config);
         let expected = "dockside: error: stopped by SIGTERM\n".to_owned();
-        assert_eq!(stop(child, "TERM"), (Some(143), expected));
+        assert_eq!(ended, (Some(143), expected));
         if target.starts_with("oci:") {
             assert_eq!(named(&place.join("layout")), 0);
         } else {

@@ -1,6 +1,7 @@
 //! Tags that go, and manifests that stay.
 
-use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use dockside::oci::Digest;
@@ -8,13 +9,14 @@ use dockside::oci::media_type::OCI_MANIFEST;
 use serde_json::json;
 
 use super::run;
-use crate::support::http::{HttpServer, Reply};
+use crate::support::http::{HttpServer, Reply, Step};
 use crate::support::job::text;
 use crate::support::registry::{Options, PROGRAM, PROGRAM_3, Registry};
 use crate::support::repository::Repository;
 use crate::support::scripted_registry::{Behaviour, Deletes, Fault, Kind, ScriptedRegistry, When};
+use crate::support::wait::until;
 use crate::support::zot::{self, Zot};
-use crate::support::{go_program, installed, isolate};
+use crate::support::{dockside, go_program, installed, signal};
 
 /// Removes tags of a registry that begins with `v1` and `sibling` of one image and `only` of
 /// another.
@@ -261,10 +263,13 @@ fn only_written_tags_are_removed() {
 fn a_signal_waits_for_the_step() {
     let manifest = r#"{"schemaVersion":2,"layers":[]}"#;
     let digest = Digest::of(manifest.as_bytes()).to_string();
+    let signalled = Arc::new(AtomicBool::new(false));
+    let sent = Arc::clone(&signalled);
     let server = HttpServer::start(None, move |request| {
         if request.method == "DELETE" {
-            // The signal comes meanwhile.
-            std::thread::sleep(Duration::from_secs(2));
+            until("the signal", || sent.load(Ordering::SeqCst));
+            // It has been taken notice of before there is an answer.
+            std::thread::sleep(Duration::from_secs(1));
             return Reply::new(202).into();
         }
         let found = Reply::new(200)
@@ -277,15 +282,14 @@ fn a_signal_waits_for_the_step() {
     });
     let home = tempfile::tempdir().unwrap();
     let name = format!("{}/app", server.host());
-    let mut command = Command::new("timeout");
-    isolate(&mut command, home.path());
-    let output = command
-        .args(["--foreground", "--preserve-status", "-s", "TERM", "1"])
-        .arg(env!("CARGO_BIN_EXE_dockside"))
-        .args(["untag", "--jobs", "1"])
-        .args([format!("{name}:a"), format!("{name}:b")])
-        .output()
-        .unwrap();
+    let mut command = dockside(home.path());
+    command.args(["untag", "--jobs", "1"]);
+    command.args([format!("{name}:a"), format!("{name}:b")]);
+    let is_deleting = || server.seen().iter().any(|one| one.starts_with("DELETE "));
+    let output = signal::run(command, is_deleting, |process| {
+        signal::send("TERM", process);
+        signalled.store(true, Ordering::SeqCst);
+    });
     assert_eq!(text(&output.stdout), format!("untagged {name}:a\n"));
     assert_eq!(
         text(&output.stderr),
@@ -320,20 +324,12 @@ fn a_manifest_that_cannot_be_asked_for_is_put_back() {
 /// The tag may name the empty image then.
 #[test]
 fn a_step_that_is_broken_off_is_named() {
-    let server = HttpServer::start(None, |_| {
-        std::thread::sleep(Duration::from_secs(9));
-        Reply::new(500).into()
-    });
+    let server = HttpServer::start(None, |_| Step::Stall);
     let home = tempfile::tempdir().unwrap();
     let tag = format!("{}/app:v1", server.host());
-    let mut command = Command::new("timeout");
-    isolate(&mut command, home.path());
-    let output = command
-        .args(["--foreground", "--preserve-status", "-s", "TERM", "1"])
-        .arg(env!("CARGO_BIN_EXE_dockside"))
-        .args(["untag", "--repo-container-registry", "default", &tag])
-        .output()
-        .unwrap();
+    let mut command = dockside(home.path());
+    command.args(["untag", "--repo-container-registry", "default", &tag]);
+    let output = signal::send_when(command, "TERM", || !server.seen().is_empty());
     assert_eq!(
         text(&output.stderr),
         format!(

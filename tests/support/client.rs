@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::wait::PATIENCE;
+
 /// What came.
 #[derive(Debug, Default)]
 pub struct Came {
@@ -30,17 +32,17 @@ impl Came {
     }
 }
 
-/// How long a busy machine may take for a piece of an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// An address where nobody listens: a port that was free a moment ago may belong to another test.
+pub const NOBODY: &str = "127.0.0.1:1";
 
 /// Asks a host in plain HTTP, on a connection of its own.
 pub fn ask(host: &str, line: &str, headers: &[&str], body: &[u8]) -> Came {
     ask_within(PATIENCE, host, line, headers, body)
 }
 
-/// The same of a host that stalls: waits only for a short while.
+/// The same of a host that stalls: waits for a piece only so long.
 pub fn ask_briefly(host: &str, line: &str) -> Came {
-    ask_within(Duration::from_secs(2), host, line, &[], b"")
+    ask_within(Duration::from_secs(5), host, line, &[], b"")
 }
 
 fn ask_within(limit: Duration, host: &str, line: &str, headers: &[&str], body: &[u8]) -> Came {

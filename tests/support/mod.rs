@@ -12,8 +12,10 @@ pub mod layout;
 pub mod proxy;
 pub mod registry;
 pub mod repository;
+pub mod script;
 pub mod scripted;
 pub mod scripted_registry;
+pub mod signal;
 pub mod slow;
 #[allow(
     dead_code,
@@ -27,6 +29,7 @@ pub mod token_server;
     reason = "each emulator uses what its brand needs of the common base"
 )]
 pub mod vendor;
+pub mod wait;
 pub mod wire;
 pub mod zot;
 

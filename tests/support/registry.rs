@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::certificates::Identity;
 use super::go_program;
 use super::token_server::{ISSUER, SERVICE, TokenServer};
+use super::wait::PATIENCE;
 
 /// The program. Tests ask [`super::installed`] for it, and for `htpasswd` where they need it.
 pub const PROGRAM: &str = "docker-registry";
@@ -19,8 +20,8 @@ pub const PROGRAM: &str = "docker-registry";
 /// The program of version 3. Tests ask [`super::go_program`] for it.
 pub const PROGRAM_3: &str = "registry";
 
-/// How long there are no new lines in the log before it is taken for complete: a line is written
-/// by the same goroutine that has just answered.
+/// How long nothing more may be logged before it is taken for certain that there was no request
+/// too many. This can only overlook one: what must be there is waited for.
 const QUIET: Duration = Duration::from_millis(100);
 
 /// Which registry, who may use it, and how it is reached.
@@ -163,17 +164,29 @@ impl Registry {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap()
     }
 
-    /// The requests so far, such as `GET /v2/ 401`. They are logged after they are answered, so
-    /// this waits until there are `count`.
+    /// The requests so far, such as `GET /v2/ 401`. They may be logged after they are answered,
+    /// so this waits until there are `count`.
     pub fn requests(&self, count: usize) -> Vec<String> {
+        self.requests_with(|found| found.len() >= count)
+    }
+
+    /// The requests so far; waits until they are as they must be, or for too long.
+    pub fn requests_with(&self, complete: impl Fn(&[String]) -> bool) -> Vec<String> {
         let started = Instant::now();
         loop {
             let found: Vec<String> = self.log().lines().filter_map(access).collect();
-            if found.len() >= count || started.elapsed() > Duration::from_secs(10) {
+            if complete(&found) || started.elapsed() > PATIENCE {
                 return found;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// How many bytes it has of an upload that is open: of the one with the most of them, as far
+    /// as they are in its storage.
+    pub fn arrived(&self) -> u64 {
+        let repositories = "storage/docker/registry/v2/repositories";
+        largest_upload(&self.directory.path().join(repositories))
     }
 
     /// The requests since the last call of this method (or the start), all of them: for tests
@@ -208,13 +221,25 @@ impl Registry {
             }
             let ended = self.process.try_wait().unwrap();
             assert!(ended.is_none(), "the registry ended: {log}");
-            assert!(
-                started.elapsed() < Duration::from_secs(60),
-                "no registry: {log}"
-            );
+            assert!(started.elapsed() < PATIENCE, "no registry: {log}");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// The size of the largest `.../_uploads/UUID/data` below a directory, which may be changing.
+fn largest_upload(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let sizes = entries.map(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return largest_upload(&path);
+        }
+        let is_data = path.ends_with("data") && path.to_string_lossy().contains("/_uploads/");
+        let size = entry.metadata().map_or(0, |about| about.len());
+        if is_data { size } else { 0 }
+    });
+    sizes.max().unwrap_or(0)
 }
 
 /// The request of a line in Apache's log format.
