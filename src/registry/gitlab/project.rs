@@ -52,7 +52,7 @@ impl Rest<'_> {
             let url = api.url(&["projects", project, "registry", "repositories"]);
             let answer = match self.search(api, url, project).await? {
                 Found::Project(numbered) => return Ok(numbered),
-                Found::Nothing(error) => error,
+                Found::Nothing(error) => *error,
             };
             // A project is in a namespace.
             project = match project.rsplit_once('/') {
@@ -71,7 +71,7 @@ impl Rest<'_> {
             let answer = api.send(&ask).await?;
             match answer.status {
                 200 => {}
-                404 if asked.is_empty() => return Ok(Found::Nothing(unseen(&answer))),
+                404 if asked.is_empty() => return Ok(Found::Nothing(Box::new(unseen(&answer)))),
                 _ => return Err(refused(&answer)),
             }
             let page: Vec<Described> = answer.json()?;
@@ -97,7 +97,7 @@ enum Found {
     /// A project, with the repository or without.
     Project(Option<Numbered>),
     /// No project that may be seen.
-    Nothing(Error),
+    Nothing(Box<Error>),
 }
 
 fn unseen(answer: &crate::registry::api::Answer) -> Error {
