@@ -50,7 +50,12 @@ impl Cloud {
         let more = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let env = Env::from_iter(self.network.environment().into_iter().chain(more));
+        let machine = (
+            "AZURE_POD_IDENTITY_AUTHORITY_HOST".to_owned(),
+            format!("http://{MACHINE}"),
+        );
+        let environment = self.network.environment().into_iter().chain([machine]);
+        let env = Env::from_iter(environment.chain(more));
         let options = Options {
             docker_config: None,
             insecure: Vec::new(),
@@ -211,11 +216,11 @@ fn login_by_a_managed_identity_of_a_machine() {
     let cloud = Cloud::start();
     cloud
         .network
-        .answer("169.254.169.254", entra::machine(&["first", "second"]));
+        .answer(MACHINE, entra::machine(&["first", "second"]));
     assert_eq!(cloud.ready(&[]), None);
     let made = cloud.make(HOST, &[("AZURE_CLIENT_ID", "second")]).unwrap();
     assert_eq!(made.origin, "the managed identity of this machine");
-    let endpoint = "GET 169.254.169.254/metadata/identity/oauth2/token";
+    let endpoint = "GET machine.example.com/metadata/identity/oauth2/token";
     assert_eq!(
         cloud.network.seen()[..2],
         [
@@ -230,8 +235,11 @@ fn login_by_a_managed_identity_of_a_service() {
     let cloud = Cloud::start();
     cloud
         .network
-        .answer("169.254.129.2:8081", entra::service("header-secret"));
-    let endpoint = ("IDENTITY_ENDPOINT", "http://169.254.129.2:8081/msi/token");
+        .answer("service.example.com:8081", entra::service("header-secret"));
+    let endpoint = (
+        "IDENTITY_ENDPOINT",
+        "http://service.example.com:8081/msi/token",
+    );
     let variables = [endpoint, ("IDENTITY_HEADER", "header-secret")];
     let origin = "the managed identity of IDENTITY_ENDPOINT";
     assert_eq!(cloud.ready(&variables).as_deref(), Some(origin));
@@ -243,6 +251,9 @@ fn login_by_a_managed_identity_of_a_service() {
     assert_eq!(message, refused);
     assert!(hint.starts_with("give the machine or service a managed identity"));
 }
+
+/// Where machines ask who they are: the address that they have by themselves is on no proxy's way.
+pub const MACHINE: &str = "machine.example.com";
 
 /// Puts a program named `az` on a path of its own. A shell writes it: were it open for writing
 /// in this process, another test that starts a program would keep it busy.

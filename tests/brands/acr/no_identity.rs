@@ -1,6 +1,6 @@
 //! Logins that cannot be made, and what is said about them.
 
-use super::identities::{AUDIENCE, Cloud, application, install_az, shown};
+use super::identities::{AUDIENCE, Cloud, MACHINE, application, install_az, shown};
 use crate::support::brands::acr::HOST;
 use crate::support::brands::acr::entra::{self, CLIENT, ISSUER, SUBJECT, id_token};
 
@@ -13,7 +13,7 @@ fn an_error_says_what_was_looked_for() {
         directory.path(),
         "echo \"Please run 'az login'\" >&2; exit 1",
     );
-    cloud.network.answer("169.254.169.254", entra::machine(&[]));
+    cloud.network.answer(MACHINE, entra::machine(&[]));
     let (message, hint) = shown(cloud.make(HOST, &[("PATH", &path)]), &[]);
     assert_eq!(
         message,
@@ -98,7 +98,7 @@ fn what_is_configured_twice_is_tried_twice() {
 fn a_registry_that_refuses_the_identity_says_which_roles_there_are() {
     let cloud = Cloud::start();
     cloud.acr.lock().unwrap().takes_arm = false;
-    cloud.network.answer("169.254.169.254", |request| {
+    cloud.network.answer(MACHINE, |request| {
         let arm = entra::access_token("vm", "https://management.azure.com");
         let answer = crate::support::vendor::Answer::new(200);
         match request.header("metadata") {

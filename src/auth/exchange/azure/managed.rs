@@ -19,7 +19,14 @@ pub(super) const ENDPOINT: &str = "IDENTITY_ENDPOINT";
 const HEADER: &str = "IDENTITY_HEADER";
 
 /// Where machines ask: the same address in all clouds, in plain HTTP.
-const MACHINE: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+const MACHINE: &str = "http://169.254.169.254";
+
+/// The path there.
+const TOKEN: &str = "/metadata/identity/oauth2/token";
+
+/// Names another address, as it does for Microsoft's own libraries (MSAL,
+/// `ManagedIdentity/EnvironmentVariables.cs`).
+const AUTHORITY: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
 /// How long it may take to find out that this is no machine of Azure's: there nobody answers.
 const PROBE: Duration = Duration::from_secs(3);
@@ -71,9 +78,14 @@ impl<'a> Service<'a> {
 /// # Errors
 /// A refusal: no identity was given to the machine.
 pub(super) async fn of_machine(context: &Context) -> Result<Option<Secret>, Error> {
-    let Ok(url) = MACHINE.parse::<Url>() else {
-        return Ok(None);
+    let address = context.env.utf8(AUTHORITY).unwrap_or(MACHINE);
+    let Ok(mut url) = address.parse::<Url>() else {
+        return Err(Error::BadVariable {
+            variable: AUTHORITY,
+            what: "an address",
+        });
     };
+    url.set_path(TOKEN);
     let client = client(&url, context)?;
     // It refuses whoever does not say that he knows what it is, and at once.
     let probe = Call::new(Method::GET, url.clone());
