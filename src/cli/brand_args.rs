@@ -17,15 +17,21 @@ use crate::transfer::memory_directory;
 pub(super) struct BrandArgs {
     /// The brand (default: found by the host, else by what the registry answers)
     /// [env: WERF_REPO_CONTAINER_REGISTRY]
+    ///
+    /// A brand's own API takes the login of the docker config where it can. Other secrets are read
+    /// from WERF_REPO_DOCKER_HUB_PASSWORD, WERF_REPO_DOCKER_HUB_TOKEN, WERF_REPO_GITHUB_TOKEN,
+    /// WERF_REPO_HARBOR_PASSWORD and WERF_REPO_QUAY_TOKEN (an OAuth token), and sent only to a
+    /// registry whose brand is told by its host, by this option, or which is that of WERF_REPO.
     #[arg(long, value_name = "BRAND", alias = "repo-implementation", value_parser = names())]
     repo_container_registry: Option<String>,
 
-    /// Where the registry's own API is, if not beside the registry (Nexus, GitLab) [env: DOCKSIDE_REPO_API]
+    /// Where the registry's own API is, if not beside the registry (GitHub, GitLab, Nexus,
+    /// Artifactory, Google) [env: DOCKSIDE_REPO_API]
     #[arg(long, value_name = "URL")]
     repo_api: Option<Url>,
 
     /// The user of Docker Hub's API [env: WERF_REPO_DOCKER_HUB_USERNAME]
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", hide_short_help = true)]
     repo_docker_hub_username: Option<String>,
 
     /// The password or access token of that user; better in WERF_REPO_DOCKER_HUB_PASSWORD
@@ -41,7 +47,7 @@ pub(super) struct BrandArgs {
     repo_github_token: Option<String>,
 
     /// The user of Harbor's API [env: WERF_REPO_HARBOR_USERNAME]
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", hide_short_help = true)]
     repo_harbor_username: Option<String>,
 
     /// The password of that user; better in WERF_REPO_HARBOR_PASSWORD

@@ -30,6 +30,8 @@ const LONGEST_REQUEST: u64 = 1 << 20;
 /// Keep logins for docker and others, as a credential helper.
 ///
 /// Answers with docker's protocol: the request on standard input, the answer on standard output.
+/// A login of the job that was made from its identity (`ci-env --oidc`, `login --oidc`) is made
+/// anew here when it ends, from the environment of whoever asks.
 #[derive(clap::Args)]
 #[command(after_help = "\
 To let docker use it, link the program as docker-credential-dockside into a directory of PATH,

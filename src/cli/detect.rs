@@ -39,10 +39,10 @@ pub struct Args {
     repo: Option<String>,
 
     #[command(flatten)]
-    brand: BrandArgs,
+    registries: RegistryArgs,
 
     #[command(flatten)]
-    registries: RegistryArgs,
+    brand: BrandArgs,
 }
 
 /// Prints what was found.

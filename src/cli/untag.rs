@@ -42,10 +42,10 @@ pub struct Args {
     output: String,
 
     #[command(flatten)]
-    brand: BrandArgs,
+    registries: RegistryArgs,
 
     #[command(flatten)]
-    registries: RegistryArgs,
+    brand: BrandArgs,
 }
 
 #[derive(Debug, thiserror::Error)]

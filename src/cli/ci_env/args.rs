@@ -6,14 +6,7 @@ use std::time::Duration;
 use super::werf_options::WerfOptions;
 use crate::cli::{duration, switch};
 
-/// Give this job its own docker config directory, log in there, and print what the next
-/// commands need as text for the shell.
-///
-/// Use it as `eval "$(dockside ci-env)"` in POSIX shells, `dockside ci-env | source` in fish,
-/// `dockside ci-env | Out-String | Invoke-Expression` in PowerShell. When the command fails,
-/// the printed text stops the script that evaluates it.
-#[derive(clap::Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   eval \"$(dockside ci-env)\"                        any CI system, and outside of CI
   eval \"$(dockside ci-env gitlab)\"                 GitLab, whether its marker is set or not
@@ -24,7 +17,42 @@ Examples:
 
 Registries are also named by variables, each with a name of your choice:
   DOCKSIDE_REGISTRY_<NAME>=HOST with DOCKSIDE_REGISTRY_<NAME>_USERNAME and
-  DOCKSIDE_REGISTRY_<NAME>_PASSWORD or _PASSWORD_FILE")]
+  DOCKSIDE_REGISTRY_<NAME>_PASSWORD or _PASSWORD_FILE";
+
+/// What `--oidc` needs, by registry.
+const IDENTITIES: &str = "\
+What --oidc makes a login from, the first that is there:
+  Amazon ECR     AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY; AWS_ROLE_ARN and the job's ID token
+                 (audience sts.amazonaws.com); all else that AWS's SDKs find: profiles, SSO,
+                 AWS_WEB_IDENTITY_TOKEN_FILE, the container's or machine's role
+  Azure          AZURE_CLIENT_ID and AZURE_TENANT_ID with AZURE_CLIENT_SECRET, with the job's ID
+                 token (audience api://AzureADTokenExchange) or with AZURE_FEDERATED_TOKEN_FILE; a
+                 managed identity; `az login`
+  Google         GOOGLE_WORKLOAD_IDENTITY_PROVIDER, the provider's full name, and the job's ID token
+                 (audience https://iam.googleapis.com/ and that name, or
+                 GOOGLE_WORKLOAD_IDENTITY_AUDIENCE), as itself or as GOOGLE_SERVICE_ACCOUNT;
+                 CLOUDSDK_AUTH_ACCESS_TOKEN; GOOGLE_APPLICATION_CREDENTIALS; gcloud's own file; the
+                 machine's service account
+  Docker Hub     DOCKERHUB_OIDC_CONNECTIONID, DOCKERHUB_USERNAME (the organisation) and the job's ID
+                 token (audience https://identity.docker.com); DOCKERHUB_OIDC_EXPIREIN (seconds)
+  Artifactory    JF_OIDC_PROVIDER_NAME and the job's ID token (audience JF_OIDC_AUDIENCE, or the CI
+                 system's own); JF_URL, where the host is not *.jfrog.io; JF_PROJECT, JF_USER
+  Quay           DOCKSIDE_QUAY_ROBOT ([HOST/]ORG+NAME) and the job's ID token (audience
+                 DOCKSIDE_QUAY_AUDIENCE, or the CI system's own)
+
+The job's ID token is that of DOCKSIDE_ID_TOKEN (a token, or the name of the variable with it), or
+what the CI system gives: GitHub, Gitea, Forgejo (`permissions: id-token: write`), GitLab
+(`id_tokens:`), Azure Pipelines (SYSTEM_ACCESSTOKEN and AZURESUBSCRIPTION_SERVICE_CONNECTION_ID),
+Bitbucket (`oidc: true`), CircleCI, Buildkite, Cirrus.";
+
+/// Give this job its own docker config directory, log in there, and print what the next
+/// commands need as text for the shell.
+///
+/// Use it as `eval "$(dockside ci-env)"` in POSIX shells, `dockside ci-env | source` in fish,
+/// `dockside ci-env | Out-String | Invoke-Expression` in PowerShell. When the command fails,
+/// the printed text stops the script that evaluates it.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{IDENTITIES}"))]
 pub struct Args {
     /// The CI system (default: found from the environment)
     #[arg(value_name = "SYSTEM")]

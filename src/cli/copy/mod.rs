@@ -22,7 +22,8 @@ const TITLE: &str = "dockside copy";
 ///
 /// A reference without a tag means `latest`, on both sides: `copy REPO REPO` copies one image.
 /// With `--all-tags` or `--match` it copies the images of all tags, or of those that match, under
-/// the same tags; tags of the target that the source does not have stay.
+/// the same tags; tags of the target that the source does not have stay. A repository that must be
+/// there before a push (Amazon ECR, Google) is created when it is missing.
 ///
 /// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
 /// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
@@ -60,10 +61,10 @@ pub struct Args {
     patterns: Vec<Pattern>,
 
     #[command(flatten)]
-    brand: BrandArgs,
+    moving: MoveArgs,
 
     #[command(flatten)]
-    moving: MoveArgs,
+    brand: BrandArgs,
 }
 
 /// Copies.

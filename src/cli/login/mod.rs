@@ -20,7 +20,7 @@ use crate::secret::Secret;
 /// (a Google service-account key in JSON has about 2,400).
 const LONGEST_PASSWORD: u64 = 1 << 20;
 
-/// Log in to a registry, in the docker config in force (`DOCKER_CONFIG`, else `~/.docker`).
+/// Log in to a registry, in the docker config in force (`DOCKER_CONFIG`, else `~/.docker`)
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,7 +48,11 @@ pub struct Args {
     #[arg(long, short, hide = true)]
     password: Option<String>,
 
-    /// Make the login from the job's identity (an ID token, a cloud's identity): no user, no password
+    /// Make the login from the job's identity (an ID token, a cloud's identity): no user, no
+    /// password
+    ///
+    /// In a job's directory (`dockside ci-env`) it is made anew whenever it ends. What identities
+    /// are made from is in `dockside ci-env --help`.
     #[arg(long, conflicts_with_all = ["username", "password_stdin", "password_file", "password"])]
     oidc: bool,
 

@@ -23,7 +23,8 @@ use crate::transfer::{Image, Place};
 /// its name: with `--images-repo-mode multirepo` to REPO/NAME:TAG, with `monorepo` to
 /// REPO:NAME-TAG, and one without a name to REPO:TAG.
 ///
-/// A reference without a tag means `latest`.
+/// A reference without a tag means `latest`. A repository that must be there before a push (Amazon
+/// ECR, Google) is created when it is missing.
 ///
 /// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
 /// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
@@ -66,10 +67,10 @@ pub struct Args {
     tag: Vec<Tag>,
 
     #[command(flatten)]
-    brand: BrandArgs,
+    moving: MoveArgs,
 
     #[command(flatten)]
-    moving: MoveArgs,
+    brand: BrandArgs,
 }
 
 /// Pushes.

@@ -23,9 +23,6 @@ Examples:
   dockside repository delete docker.io/acme/app --dry-run
   dockside repository delete docker.io/acme/app --with-images")]
 pub(super) struct Args {
-    #[command(flatten)]
-    common: Common,
-
     /// Also delete what is not empty
     #[arg(long)]
     with_images: bool,
@@ -33,6 +30,9 @@ pub(super) struct Args {
     /// Delete nothing, only say what would be done
     #[arg(long)]
     dry_run: bool,
+
+    #[command(flatten)]
+    common: Common,
 }
 
 /// A repository that is not empty.

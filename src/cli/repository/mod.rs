@@ -11,9 +11,24 @@ use crate::oci::Repository;
 
 /// Create and delete repositories
 ///
-/// What a repository is differs: at Amazon ECR and Docker Hub it must be there before a push; at
-/// most registries the first push makes it, and the last deletion may leave its name.
+/// What a repository is differs from brand to brand. Mostly the first push makes it, and there is
+/// nothing to create; a push that needs it to be there creates it too (Amazon ECR, Google).
 #[derive(clap::Args)]
+#[command(after_long_help = "\
+What is created, and what is deleted:
+  acr          created by a push; deleted with all its images
+  artifactory  created: the local repository of Artifactory; deleted: the image
+  dockerhub    created, private; deleted
+  ecr          created; deleted
+  gcr          created: the repository of Artifact Registry, which holds many images; deleted: the
+               image, or the repository where REPO is no longer than its name
+  gitea        created by a push; deleted: the package
+  github       created by a push; deleted: the package
+  gitlab       created by a push; deleted later, by GitLab itself
+  harbor       created: the project, private; deleted: the repository
+  nexus        created: the hosted repository, where paths name it; deleted: the image
+  quay         created, private; deleted; both with an OAuth token
+  zot, default created by a push; cannot be deleted: delete all its images")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -37,10 +52,10 @@ struct Common {
     output: String,
 
     #[command(flatten)]
-    brand: BrandArgs,
+    registries: RegistryArgs,
 
     #[command(flatten)]
-    registries: RegistryArgs,
+    brand: BrandArgs,
 }
 
 impl Common {

@@ -56,10 +56,10 @@ pub struct Args {
     output: String,
 
     #[command(flatten)]
-    brand: BrandArgs,
+    registries: RegistryArgs,
 
     #[command(flatten)]
-    registries: RegistryArgs,
+    brand: BrandArgs,
 }
 
 impl Args {
