@@ -11,7 +11,7 @@ use crate::runners::{files, repository};
 use crate::support::installed;
 
 /// Files with a published schema, and the schema's name in `check-jsonschema`.
-const SCHEMAS: [(&str, &str); 15] = [
+const SCHEMAS: [(&str, &str); 17] = [
     ("action.yml", "github-actions"),
     ("examples/azure/azure-pipelines.yml", "azure-pipelines"),
     ("examples/bamboo/bamboo-specs/bamboo.yml", "bamboo-spec"),
@@ -32,6 +32,10 @@ const SCHEMAS: [(&str, &str); 15] = [
         "github-workflows",
     ),
     (
+        "examples/github/.github/workflows/identity.yml",
+        "github-workflows",
+    ),
+    (
         "examples/github/.github/workflows/push.yml",
         "github-workflows",
     ),
@@ -40,6 +44,7 @@ const SCHEMAS: [(&str, &str); 15] = [
         "github-workflows",
     ),
     ("examples/gitlab/.gitlab-ci.yml", "gitlab-ci"),
+    ("examples/gitlab/identity.gitlab-ci.yml", "gitlab-ci"),
     ("examples/travis/.travis.yml", "travis"),
     ("examples/woodpecker/.woodpecker.yaml", "woodpecker-ci"),
 ];

@@ -7,6 +7,7 @@ mod issuers;
 mod job;
 mod login;
 mod path;
+mod pipelines;
 mod quay;
 mod renewal;
 mod tools;
