@@ -155,6 +155,49 @@ fn the_samples_of_pipelines_run() {
     }
 }
 
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let headings: Vec<String> = README
+        .lines()
+        .filter(|line| line.starts_with("## ") || line.starts_with("### "))
+        .map(|line| line.trim_start_matches(['#', ' ']))
+        .map(|heading| heading.to_lowercase().replace(' ', "-"))
+        .collect();
+    let links = README.split("](").skip(1);
+    let links: Vec<&str> = links.filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 30, "{links:?}");
+    for link in links {
+        match link.strip_prefix('#') {
+            Some(heading) => assert!(headings.iter().any(|one| one == heading), "{link}"),
+            None => assert!(root.join(link).exists(), "{link}"),
+        }
+    }
+}
+
+/// The table is the short form of what the help has.
+#[test]
+fn variables_of_identities_are_those_of_the_help() {
+    let home = tempfile::tempdir().unwrap();
+    let help = run(
+        shell(&["sh"], "dockside ci-env --help", home.path()),
+        "help",
+    );
+    let (_, section) = README.split_once("### Without a stored secret").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let is_name = |text: &&str| {
+        text.contains('_')
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    };
+    let names: Vec<&str> = section.split('`').filter(is_name).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(help.contains(name), "{name}");
+    }
+}
+
 /// The commands of the table of shells, by the word that their row begins with.
 fn of_shell(row: &str) -> String {
     let line = README
