@@ -163,8 +163,8 @@ const TESTS: [(&str, [&str; 7]); 13] = [
             "*brands::zot::list_of_ten_thousand_tags brands::zot::real::list_by_the_manifests",
             "removing::untag::zot_removes_tags",
             "removing::delete::zot_too",
-            "brands::zot::real::it_is_found_and_has_repositories_as_long_as_they_have_images",
-            "brands::zot::real::it_is_found_and_has_repositories_as_long_as_they_have_images",
+            "brands::zot::real::repositories_are_there_as_long_as_they_have_images",
+            "brands::zot::real::repositories_are_there_as_long_as_they_have_images",
         ],
     ),
     (
