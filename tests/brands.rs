@@ -2,6 +2,7 @@
 
 mod acr;
 mod artifactory;
+mod commands;
 mod detect;
 mod dockerhub;
 mod ecr;
@@ -15,6 +16,7 @@ mod nexus;
 mod quay;
 mod repository;
 mod secrets;
+mod verbs;
 mod zot;
 
 use std::path::Path;

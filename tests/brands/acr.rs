@@ -13,6 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::commands::{fill, lists_all};
 use super::run;
 use crate::support::brands::acr::{Acr, HOST, PASSWORD, USER};
 use crate::support::layout::Layout;
@@ -156,6 +157,16 @@ fn list_takes_a_request_for_each_thousand() {
     let seen = contoso.seen();
     let of = |list: &str| seen.iter().filter(|one| one.contains(list)).count();
     assert_eq!((of("_manifests?"), of("_tags?"), seen.len()), (2, 3, 5));
+}
+
+/// One list is of manifests, the other one of tags.
+#[test]
+fn list_of_ten_thousand_tags() {
+    let contoso = Contoso::start();
+    fill(&mut contoso.acr.lock().unwrap().store, "app");
+    let listed = contoso.run(&["tags", "--long", &named("app")]);
+    lists_all(&contoso.acr.lock().unwrap().store, "app", &listed);
+    assert_eq!(contoso.seen().len(), 10 + 10);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Google Artifact Registry.
 
+mod commands;
 mod create;
 mod delete;
 mod list;

@@ -1,5 +1,6 @@
 //! Gitea and Forgejo.
 
+use super::commands::{done, login, push_and_pull};
 use super::run;
 use crate::support::brands::gitea::{Gitea, PASSWORD, USER};
 use crate::support::vendor::{Local, shared};
@@ -7,17 +8,11 @@ use crate::support::vendor::{Local, shared};
 /// A home with a login.
 fn home(host: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    let mut login = std::process::Command::new(env!("CARGO_BIN_EXE_dockside"));
-    crate::support::isolate(&mut login, home.path());
-    let password = home.path().join("password");
-    std::fs::write(&password, PASSWORD).unwrap();
-    let output = login
-        .args(["login", "-u", USER, "--password-file"])
-        .arg(&password)
-        .arg(host)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
+    let who = (USER, PASSWORD);
+    assert_eq!(
+        login(home.path(), &[], host, who),
+        done("Login Succeeded\n")
+    );
     home
 }
 
@@ -40,6 +35,36 @@ fn list_says_when_versions_were_pushed() {
         lines[1],
         format!("v1   {digest}  2024-05-01T10:00:00Z        -  image")
     );
+}
+
+#[test]
+fn login_with_an_access_token() {
+    let server = Local::start(&shared(Gitea::new()));
+    let home = home(&server.host());
+    let wrong = login(home.path(), &[], &server.host(), (USER, "wrong"));
+    assert_eq!(wrong.0, 4);
+}
+
+#[test]
+fn push_and_pull_of_an_image() {
+    let gitea = shared(Gitea::new());
+    let server = Local::start(&gitea);
+    let home = home(&server.host());
+    let name = format!("{}/team/app:v1", server.host());
+    let run = |words: &[&str]| run(home.path(), &[], words);
+    let digest = push_and_pull(home.path(), run, &name);
+    let store = &gitea.lock().unwrap().store;
+    assert_eq!(store.digest("team/app", "v1"), Some(digest));
+}
+
+#[test]
+fn repository_create_is_done_by_a_push() {
+    let server = Local::start(&shared(Gitea::new()));
+    let home = home(&server.host());
+    let name = format!("{}/team/app", server.host());
+    let (code, output, said) = run(home.path(), &[], &["repository", "create", &name]);
+    let note = format!("dockside: note: {name} is made by the first push\n");
+    assert_eq!((code, output.as_str(), said), (0, "", note));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! GitHub Packages.
 
+mod commands;
 mod refusals;
 mod server;
 

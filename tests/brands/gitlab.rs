@@ -1,5 +1,6 @@
 //! GitLab.
 
+mod commands;
 mod refusals;
 
 use std::sync::{Arc, Mutex};

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::run;
+use crate::support::installed;
+use crate::support::registry::{PROGRAM, Registry};
 use crate::support::scripted_registry::{Behaviour, ScriptedRegistry};
 
 #[test]
@@ -34,4 +36,25 @@ fn delete_is_refused_where_it_cannot_be() {
          dockside: hint: delete all its images; the empty name stays\n"
     );
     assert_eq!((code, output.as_str(), said), (1, "", expected));
+}
+
+/// What is there is the same to a push; what is deleted are its images, one by one.
+#[test]
+fn distribution_has_repositories_as_long_as_they_have_images() {
+    if !installed(PROGRAM) {
+        return;
+    }
+    let registry = Registry::open();
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("{}/app", registry.host());
+    let (code, output, said) = run(home.path(), &[], &["repository", "create", &name]);
+    let note = format!("dockside: note: {name} is made by the first push\n");
+    assert_eq!((code, output.as_str(), said), (0, "", note));
+    let words = ["repository", "delete", "--with-images", &name];
+    let (code, output, said) = run(home.path(), &[], &words);
+    let refused = format!(
+        "dockside: error: {name}: this registry cannot delete a repository\n\
+         dockside: hint: delete all its images; the empty name stays\n"
+    );
+    assert_eq!((code, output.as_str(), said), (1, "", refused));
 }

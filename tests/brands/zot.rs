@@ -1,5 +1,8 @@
 //! zot.
 
+mod real;
+
+use super::commands::{fill, lists_all};
 use super::run;
 use crate::support::brands::zot::Zot;
 use crate::support::vendor::{Local, shared};
@@ -36,6 +39,19 @@ fn list_takes_one_request() {
     assert_eq!(seen.len(), 2, "{seen:#?}");
     assert!(seen[0].ends_with("/v2/ 200"), "{seen:#?}");
     assert!(seen[1].contains("/v2/_zot/ext/search?query="), "{seen:#?}");
+}
+
+#[test]
+fn list_of_ten_thousand_tags() {
+    let zot = shared(Zot::new());
+    fill(&mut zot.lock().unwrap().store, "team/app");
+    let server = Local::start(&zot);
+    let home = tempfile::tempdir().unwrap();
+    let name = format!("{}/team/app", server.host());
+    let listed = run(home.path(), &[], &["tags", "--long", &name]);
+    lists_all(&zot.lock().unwrap().store, "team/app", &listed);
+    // Who it is, and the list.
+    assert_eq!(server.seen().len(), 1 + 1);
 }
 
 #[test]

@@ -17,17 +17,8 @@ pub mod scripted;
 pub mod scripted_registry;
 pub mod signal;
 pub mod slow;
-#[allow(
-    dead_code,
-    reason = "each emulator uses what its brand needs of the common base"
-)]
 pub mod spec;
 pub mod token_server;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each emulator uses what its brand needs of the common base"
-)]
 pub mod vendor;
 pub mod wait;
 pub mod wire;

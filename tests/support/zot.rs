@@ -12,8 +12,7 @@ use super::go_program;
 /// The program. Tests ask [`super::go_program`] for it.
 pub const PROGRAM: &str = "zot";
 
-/// A running registry that lets everybody in. It is killed, and its storage removed, when it is
-/// dropped.
+/// A running registry. It is killed, and its storage removed, when it is dropped.
 pub struct Zot {
     process: Child,
     directory: TempDir,
@@ -21,16 +20,34 @@ pub struct Zot {
 }
 
 impl Zot {
-    /// Starts it, and waits until it listens.
+    /// Starts one that lets everybody in, and waits until it listens.
     pub fn start() -> Self {
+        Self::with(tempfile::tempdir().unwrap(), None)
+    }
+
+    /// The same for one user alone. Tests ask [`super::installed`] for `htpasswd`.
+    pub fn start_for(username: &str, password: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let entry = Command::new("htpasswd")
+            .args(["-Bbn", "-C", "4", username, password])
+            .output()
+            .unwrap();
+        let file = directory.path().join("htpasswd");
+        std::fs::write(&file, entry.stdout).unwrap();
+        Self::with(directory, Some(json!({"htpasswd": {"path": file}})))
+    }
+
+    fn with(directory: TempDir, auth: Option<Value>) -> Self {
         let config = directory.path().join("config.json");
-        let settings = json!({
+        let mut settings = json!({
             "distSpecVersion": "1.0.1-dev",
             "storage": {"rootDirectory": directory.path().join("storage"), "gc": false},
             "http": {"address": "127.0.0.1", "port": "0"},
             "log": {"level": "info"},
         });
+        if let Some(auth) = auth {
+            settings["http"]["auth"] = auth;
+        }
         std::fs::write(&config, settings.to_string()).unwrap();
         let log = File::create(directory.path().join("log")).unwrap();
         let process = Command::new(go_program(PROGRAM).expect("asked for before"))

@@ -1,5 +1,6 @@
 //! Artifactory, against its emulator: whatever is not known of the real one is tried both ways.
 
+mod commands;
 mod homes;
 mod indexes;
 mod refusals;

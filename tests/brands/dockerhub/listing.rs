@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Stage;
+use crate::brands::commands::{fill, lists_all};
 use crate::support::vendor::{Fault, Request};
 
 const WORDS: [&str; 5] = ["tags", "--long", "acme/app", "--output", "json"];
@@ -71,6 +72,15 @@ fn list_takes_a_request_for_a_hundred_tags() {
         page(3),
     ];
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn list_of_ten_thousand_tags() {
+    let stage = Stage::new();
+    fill(&mut stage.hub().store, "acme/app");
+    let listed = stage.run(&["tags", "--long", "acme/app"]);
+    lists_all(&stage.hub().store, "acme/app", &listed);
+    assert_eq!(stage.network.seen().len(), 100);
 }
 
 /// The next page is where the API says, which is another path.

@@ -110,3 +110,16 @@ fn presence_asks_nobody() {
         Some("AWS_ROLE_ARN and an ID token of the job")
     );
 }
+
+#[test]
+fn login_by_the_command() {
+    let world = World::new();
+    let (code, output, said) = world.run(&["login", "--oidc", PRIVATE]);
+    let note = format!("dockside: note: the login to {PRIVATE} ends at 2027-01-15T08:00:00.5Z");
+    assert_eq!((code, output.as_str()), (0, "Login Succeeded\n"), "{said}");
+    assert!(said.starts_with(&note), "{said}");
+    let config = std::fs::read(world.home.path().join(".docker/config.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+    // `AWS:made`.
+    assert_eq!(config["auths"][PRIVATE]["auth"], "QVdTOm1hZGU=");
+}

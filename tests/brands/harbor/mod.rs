@@ -1,5 +1,6 @@
 //! Harbor, against its emulator; every request of its REST API is one of its description.
 
+mod commands;
 mod pages;
 mod refusals;
 

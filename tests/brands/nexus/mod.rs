@@ -1,5 +1,6 @@
 //! Nexus 3, against its emulator; every request of its REST API is one of its description.
 
+mod commands;
 mod refusals;
 
 use std::sync::{Arc, Mutex};

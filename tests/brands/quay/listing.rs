@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Stage;
+use crate::brands::commands::{fill, lists_all};
 use crate::support::brands::quay::READER;
 use crate::support::vendor::Fault;
 
@@ -49,6 +50,15 @@ fn list_says_what_the_api_says() {
     let read: Value = serde_json::from_str(&output).unwrap();
     assert_eq!(read, expected);
     assert_eq!(stage.network.seen(), [format!("GET quay.io{PAGE}1 200")]);
+}
+
+#[test]
+fn list_of_ten_thousand_tags() {
+    let stage = Stage::admin();
+    fill(&mut stage.quay().store, "acme/app");
+    let listed = stage.run(&["tags", "--long", NAME]);
+    lists_all(&stage.quay().store, "acme/app", &listed);
+    assert_eq!(stage.network.seen().len(), 100);
 }
 
 #[test]

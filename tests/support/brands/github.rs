@@ -186,6 +186,7 @@ impl Github {
         let size = number("per_page", 30).min(self.page);
         let page = number("page", 1);
         let repository = self.store.repository(name).unwrap();
+        let tags = repository.tags_by_digest();
         let mut all = self.store.manifests(name);
         all.reverse();
         if self.late > 0 {
@@ -203,7 +204,9 @@ impl Github {
                     "updated_at": time(self.store.clock as i64),
                     "metadata": {
                         "package_type": "container",
-                        "container": {"tags": repository.tags_of(&manifest.digest)},
+                        "container": {
+                            "tags": tags.get(manifest.digest.as_str()).unwrap_or(&Vec::new()),
+                        },
                     },
                 })
             })

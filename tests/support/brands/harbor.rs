@@ -154,8 +154,9 @@ impl Harbor {
                 let digest = found.digest.clone();
                 match (method, rest) {
                     ("GET", []) => {
-                        let found = found.clone();
-                        Answer::new(200).json(&self.artifact(name, &found))
+                        let tags = repository.tags_of(&digest);
+                        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+                        Answer::new(200).json(&self.artifact(name, found, &tags))
                     }
                     ("DELETE", []) => self.remove(name, &digest),
                     ("DELETE", ["tags", tag]) => {
@@ -209,7 +210,8 @@ impl Harbor {
         let (page, size) = (number("page", 1), number("page_size", 10).min(100));
         (self.before_page)(&mut self.store, page);
         let repository = self.store.repository(name).unwrap();
-        let is_tagged = |one: &&Manifest| !repository.tags_of(&one.digest).is_empty();
+        let tags = repository.tags_by_digest();
+        let is_tagged = |one: &&Manifest| tags.contains_key(one.digest.as_str());
         let mut found: Vec<&Manifest> = repository.manifests.values().collect();
         match request.parameter("q") {
             Some("tags=*") => found.retain(|one| is_tagged(one)),
@@ -222,7 +224,11 @@ impl Harbor {
         }
         let total = found.len();
         let items = found.iter().skip((page - 1) * size).take(size);
-        let items: Vec<Value> = items.map(|one| self.artifact(name, one)).collect();
+        let items = items.map(|one| {
+            let tags = tags.get(one.digest.as_str());
+            self.artifact(name, one, tags.map_or(&[], Vec::as_slice))
+        });
+        let items: Vec<Value> = items.collect();
         let mut answer = Answer::new(200).json(&json!(items));
         if self.counts {
             answer = answer.header("X-Total-Count", total);
@@ -236,17 +242,16 @@ impl Harbor {
         answer
     }
 
-    fn artifact(&self, name: &str, one: &Manifest) -> Value {
+    fn artifact(&self, name: &str, one: &Manifest, tags: &[&str]) -> Value {
         let repository: &Repository = self.store.repository(name).unwrap();
         let pulled = |tag: &str| self.pulled.get(&format!("{name}:{tag}"));
-        let tags = repository.tags_of(&one.digest);
         let last = tags.iter().filter_map(|tag| pulled(tag)).max();
         let shown = |seconds: Option<&u64>| seconds.map_or(NEVER.to_owned(), |at| time(*at));
         let listed: Vec<Value> = tags
             .iter()
             .map(|tag| {
                 json!({
-                    "id": 1, "name": tag, "push_time": time(repository.tags[tag].pushed),
+                    "id": 1, "name": tag, "push_time": time(repository.tags[*tag].pushed),
                     "pull_time": shown(pulled(tag)), "immutable": immutable(tag),
                 })
             })

@@ -32,7 +32,7 @@
 //! ```
 //!
 //! A brand that is self-hosted runs without TLS and proxy: `Local::start(&vendor)`. Both keep a
-//! [`Record`] of the requests, in which faults are planned too, and fail the test at its end when a
+//! [`Record`](record::Record) of the requests, in which faults are planned too, and fail the test at its end when a
 //! request is not what a [`Spec`](super::spec::Spec) of its host describes.
 
 mod fault;
@@ -49,12 +49,12 @@ mod v2;
 use std::sync::{Arc, Mutex};
 
 pub use super::answer::Answer;
-pub use fault::{Fault, Which};
+pub use fault::Fault;
 pub use network::{Local, Network};
-pub use record::{Record, Seen};
+pub use record::Seen;
 pub use request::{Request, decoded};
-pub use rules::{Cap, Delete, Empty, Immutable, Refusal, Rules, Untag};
-pub use store::{Manifest, Repository, Store, Tag};
+pub use rules::{Cap, Delete, Empty, Immutable, Rules, Untag};
+pub use store::{Manifest, Repository, Store};
 pub use tokens::{Tokens, Users};
 pub use v2::{Target, v2};
 

@@ -93,6 +93,15 @@ impl Repository {
         tags.map(|(name, _)| name.clone()).collect()
     }
 
+    /// The tags of all manifests that have some, by their digests; for lists of many.
+    pub fn tags_by_digest(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut all = BTreeMap::<&str, Vec<&str>>::new();
+        for (name, tag) in &self.tags {
+            all.entry(&tag.digest).or_default().push(name);
+        }
+        all
+    }
+
     /// The indexes that list a manifest.
     pub fn parents(&self, digest: &str) -> Vec<String> {
         let lists = |manifest: &&Manifest| manifest.children().iter().any(|child| child == digest);

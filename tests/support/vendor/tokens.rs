@@ -113,12 +113,6 @@ impl Tokens {
         self
     }
 
-    /// Says how many seconds they live.
-    pub fn living(mut self, seconds: u64) -> Self {
-        self.lifetime = seconds;
-        self
-    }
-
     /// Says whether a subject (empty: anybody), of a repository, is allowed an action.
     pub fn allowing(mut self, allowed: impl Fn(&str, &str, &str) -> bool + Send + 'static) -> Self {
         self.allowed = Box::new(allowed);

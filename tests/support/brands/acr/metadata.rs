@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Acr, locked};
-use crate::support::vendor::{Answer, Manifest, Repository, Request};
+use crate::support::vendor::{Answer, Manifest, Request};
 
 /// The most entries that a page has, and how many it has when nothing is said.
 const MOST: usize = 1000;
@@ -71,10 +71,9 @@ impl Acr {
         })
     }
 
-    fn manifest(&self, name: &str, repository: &Repository, manifest: &Manifest) -> Value {
+    fn manifest(&self, name: &str, manifest: &Manifest, tags: &[&str]) -> Value {
         let digest = &manifest.digest;
-        let mut tags = repository.tags_of(digest);
-        tags.truncate(self.tags_shown);
+        let tags: Vec<&&str> = tags.iter().take(self.tags_shown).collect();
         let config = manifest.json()["config"]["mediaType"].take();
         let mut entry = json!({
             "digest": digest, "createdTime": written(manifest.pushed),
@@ -92,10 +91,11 @@ impl Acr {
 
     fn manifests(&self, request: &Request, name: &str) -> Answer {
         let repository = self.store.repository(name).unwrap();
-        let entries = repository
-            .manifests
-            .iter()
-            .map(|(digest, manifest)| (digest.clone(), self.manifest(name, repository, manifest)));
+        let tags = repository.tags_by_digest();
+        let entries = repository.manifests.iter().map(|(digest, manifest)| {
+            let tags = tags.get(digest.as_str()).map_or(&[][..], Vec::as_slice);
+            (digest.clone(), self.manifest(name, manifest, tags))
+        });
         self.page(request, name, "manifests", entries.collect())
     }
 

@@ -70,12 +70,13 @@ impl Google {
         let Some(repository) = self.store.repository(name) else {
             return Answer::error(404, "NAME_UNKNOWN");
         };
+        let tags = repository.tags_by_digest();
         let listed = |manifest: &&crate::support::vendor::Manifest| {
             let entry = json!({
                 "imageSizeBytes": manifest.size().to_string(),
                 "layerId": "",
                 "mediaType": manifest.media_type,
-                "tag": repository.tags_of(&manifest.digest),
+                "tag": tags.get(manifest.digest.as_str()).unwrap_or(&Vec::new()),
                 "timeCreatedMs": "0",
                 "timeUploadedMs": (manifest.pushed * 1000).to_string(),
             });

@@ -122,10 +122,13 @@ impl Google {
             ("DELETE", []) => self.begin(parent, What::DeletePackage(image.to_owned())),
             ("GET", ["versions"]) => {
                 let is_full = request.parameter("view") == Some("FULL");
+                let tags = self.store.repository(image).unwrap().tags_by_digest();
                 let manifests = self.store.manifests(image);
-                let versions = manifests
-                    .iter()
-                    .map(|m| self.version(image, m, prefix, is_full));
+                let versions = manifests.iter().map(|manifest| {
+                    let tags = tags.get(manifest.digest.as_str());
+                    let tags = tags.filter(|_| is_full).map(Vec::as_slice);
+                    self.version(manifest, prefix, is_full, tags.unwrap_or_default())
+                });
                 self.page("versions", versions.collect(), request)
             }
             ("GET", ["tags"]) => self.tags(request, image, prefix),
@@ -161,7 +164,7 @@ impl Google {
         self.page("tags", named.filter(is_wanted).collect(), request)
     }
 
-    fn version(&self, image: &str, manifest: &Manifest, prefix: &str, is_full: bool) -> Value {
+    fn version(&self, manifest: &Manifest, prefix: &str, is_full: bool, tags: &[&str]) -> Value {
         let time = |seconds: u64| {
             let time = jiff::Timestamp::from_second(seconds.try_into().unwrap()).unwrap();
             time.to_string()
@@ -169,11 +172,6 @@ impl Google {
         let name = format!("{prefix}/versions/{}", manifest.digest);
         let mut version = json!({"name": name, "createTime": time(manifest.pushed)});
         if is_full {
-            let tags = self
-                .store
-                .repository(image)
-                .unwrap()
-                .tags_of(&manifest.digest);
             let related = tags.iter().take(100);
             let related: Vec<Value> = related.map(|tag| json!({"name": tag})).collect();
             let json = manifest.json();
