@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use super::job::{Job, ask, jwt};
-use super::quay::{Quay, ROBOT};
+use super::job::{Job, ask};
+use super::quay::{EXCHANGE, Quay, ROBOT};
 use crate::support::job::text;
 
 /// A job with a made login, the registry's host and the password so far.
@@ -102,6 +102,8 @@ fn nothing_is_left_of_a_job_that_is_over() {
         .args(["-c", "\"$0\" ci-env gitlab --login \"$1\" >/dev/null; true"])
         .args([env!("CARGO_BIN_EXE_dockside"), &server.host()])
         .envs(job.variables.clone())
+        // Other tests have processes of the usual job.
+        .env("CI_JOB_ID", "974311")
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -145,6 +147,6 @@ fn a_login_is_made_anew_from_the_identity_it_was_made_from() {
         text(&output.stdout),
         format!("the login to {host} has ended and {why}\n")
     );
-    assert_eq!(server.seen().len(), 4 + 2);
-    assert_ne!(jwt(&json!({})), password);
+    let seen = server.seen();
+    assert_eq!(seen.iter().filter(|line| *line == EXCHANGE).count(), 3);
 }

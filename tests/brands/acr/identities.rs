@@ -220,7 +220,7 @@ fn login_by_a_managed_identity_of_a_machine() {
     assert_eq!(cloud.ready(&[]), None);
     let made = cloud.make(HOST, &[("AZURE_CLIENT_ID", "second")]).unwrap();
     assert_eq!(made.origin, "the managed identity of this machine");
-    let endpoint = "GET machine.example.com/metadata/identity/oauth2/token";
+    let endpoint = "GET machine.internal/metadata/identity/oauth2/token";
     assert_eq!(
         cloud.network.seen()[..2],
         [
