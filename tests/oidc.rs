@@ -3,6 +3,7 @@
 
 mod ci_env;
 mod exchanges;
+mod forgetting;
 mod issuers;
 mod job;
 mod login;

@@ -4,12 +4,11 @@
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use serde::de::DeserializeOwned;
-use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::context::Context;
 use super::error::Error;
-use crate::http::{Authorization, Body, Budget, Call, Cause, Client, Host, MAX_BODY, Said};
+use crate::http::{Authorization, Body, Budget, Call, Cause, Client, Host, MAX_BODY, Said, shown};
 use crate::secret::Secret;
 
 /// Such a service.
@@ -129,11 +128,4 @@ pub(super) fn form(call: &mut Call, fields: &[(&str, &str)]) {
 /// A request as errors name it.
 fn named(call: &Call) -> String {
     format!("{} {}", call.method, shown(&call.url))
-}
-
-/// An address without its query, which may be secret.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.to_string()
 }

@@ -20,10 +20,15 @@ use crate::http::Host;
 /// minutes and fifty seconds (docker/buildx, `util/dockerutil/dockerconfig/configprovider.go`).
 const MARGIN: Duration = Duration::from_secs(300);
 
+/// How long retries may take while the login that is there has not ended: whoever asks has others
+/// behind him, and can go on with it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A login that was made, with what is needed to make it anew.
 pub fn renewal(exchange: &'static dyn Exchange, made: &Made, insecure: bool) -> Renewal {
     Renewal {
         exchange: exchange.name().to_owned(),
+        origin: made.origin.clone(),
         credential: made.credential.clone(),
         made: Timestamp::now(),
         expires: made.expires,
@@ -191,6 +196,9 @@ fn anew(known: &Renewal, registry: &str, context: &Context) -> Result<Renewal, E
     let exchange = exchange(&known.exchange)
         .ok_or_else(|| missing(format!("nothing here is called {:?}", known.exchange)))?;
     let mut context = context.clone();
+    if is_good(known) {
+        context.retry_timeout = context.retry_timeout.min(PATIENCE);
+    }
     if known.insecure {
         context.http = context.http.insecure(vec![Host::parse(registry)?]);
     }
@@ -205,6 +213,13 @@ fn anew(known: &Renewal, registry: &str, context: &Context) -> Result<Renewal, E
     let made = made.map_err(|_| missing("the exchange was broken off".to_owned()))??;
     let made = made.into_iter().next();
     let made = made.unwrap_or_else(|| Err(missing("nothing was made".to_owned())))?;
+    // What is left in this step's environment may lead to somebody with other rights.
+    if made.origin != known.origin {
+        return Err(missing(format!(
+            "it was made from {}, and this step has {}",
+            known.origin, made.origin
+        )));
+    }
     Ok(renewal(exchange, &made, known.insecure))
 }
 
@@ -241,6 +256,7 @@ mod tests {
         let made = Timestamp::now() - SignedDuration::from_secs(age);
         Renewal {
             exchange: "quay".to_owned(),
+            origin: String::new(),
             credential: Credential::password("u", "p"),
             made,
             expires: Some(made + SignedDuration::from_secs(life)),

@@ -96,6 +96,19 @@ impl CredentialStore {
         Ok(())
     }
 
+    /// Forgets what it keeps for a registry, under whatever name, without a word about it in
+    /// `config.json`; says whether there was something.
+    ///
+    /// # Errors
+    /// A file cannot be read, locked or written.
+    pub(super) fn forget(&self, registry: &str) -> Result<bool, Error> {
+        let mut known = self.forget_renewal(registry)?;
+        if self.file().exists() {
+            self.update(|config| known |= config.remove_login(registry_key(registry)))?;
+        }
+        Ok(known)
+    }
+
     /// All servers, with user names.
     ///
     /// # Errors
@@ -117,7 +130,7 @@ impl CredentialStore {
             for registry in renewals.registries() {
                 if let Some(renewal) = renewals.get(&registry)? {
                     let key = registry_key(&registry).to_owned();
-                    list.entry(key).or_insert(renewal.credential.username);
+                    list.insert(key, renewal.credential.username);
                 }
             }
         }
@@ -125,11 +138,11 @@ impl CredentialStore {
     }
 
     /// Whoever logs in or out by hand does not want a login that is made.
-    fn forget_renewal(&self, server: &str) -> Result<(), Error> {
-        if let (Some(job), Ok(registry)) = (&self.job, registry_host(server)) {
-            Renewals::of(job).forget(&registry)?;
+    fn forget_renewal(&self, server: &str) -> Result<bool, Error> {
+        match (&self.job, registry_host(server)) {
+            (Some(job), Ok(registry)) => Renewals::of(job).forget(&registry),
+            _ => Ok(false),
         }
-        Ok(())
     }
 
     /// Where credentials are, in the order in which they are looked for.

@@ -88,6 +88,12 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A directory whose name `PATH` cannot hold.
+    #[error("{path} cannot be on PATH: its name has a separator or a line end")]
+    NotOnPath {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A credential helper failed.
     #[error(transparent)]
     Helper(#[from] helper::Error),

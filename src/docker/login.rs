@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::ambient;
 use super::config::Config;
 use super::credential::Credential;
+use super::credential_store::CredentialStore;
 use super::error::Error;
 use super::helper::Helper;
 use super::job_directory::JobDirectory;
@@ -14,7 +15,6 @@ use super::registry_key::registry_key;
 use super::renewal::{Renewal, Renewals};
 use super::store::{self, Durability};
 use super::synthesis::{expose, put, renew};
-use crate::address::registry_host;
 use crate::env::Env;
 
 /// Where a login is kept.
@@ -45,7 +45,7 @@ pub fn log_in(
             put(config, key, credential.entry());
             config.keep_from_keychains();
         })?;
-        forget_renewal(&job, registry)?;
+        CredentialStore::of(docker_config).forget(registry)?;
         return Ok(Stored::File);
     }
     let config = store::load(docker_config)?;
@@ -76,13 +76,6 @@ pub fn log_in_renewed(job: &JobDirectory, registry: &str, renewal: &Renewal) -> 
     })
 }
 
-fn forget_renewal(job: &JobDirectory, registry: &str) -> Result<bool, Error> {
-    match registry_host(registry) {
-        Ok(registry) => Renewals::of(job).forget(&registry),
-        Err(_) => Ok(false),
-    }
-}
-
 /// The credential that docker would use for a registry: that of `DOCKER_AUTH_CONFIG`, else its
 /// helper's answer, else the entry of the file.
 ///
@@ -104,7 +97,7 @@ pub fn stored(config: &Config, registry: &str, env: &Env) -> Result<Option<Crede
 }
 
 /// Removes a login; says whether there was one. In a job's directory the registry's helper is
-/// not told: what it keeps belongs to the user. The job stops asking it.
+/// not told, unless it is this program: what it keeps belongs to the user. The job stops asking it.
 ///
 /// # Errors
 /// The config cannot be read or written, or its helper failed.
@@ -112,13 +105,13 @@ pub fn log_out(docker_config: &Path, registry: &str, env: &Env) -> Result<bool, 
     let key = registry_key(registry);
     if let Some(job) = JobDirectory::containing(docker_config) {
         job.touch();
-        forget_renewal(&job, registry)?;
+        let kept = CredentialStore::of(docker_config).forget(registry)?;
         return store::update(docker_config, Durability::Transient, |config| {
             let helped = config.helper(key).is_some();
             expose(config, key);
             let written = config.remove_login(key);
             config.keep_from_keychains();
-            helped || written
+            kept || helped || written
         });
     }
     let config = store::load(docker_config)?;

@@ -16,21 +16,27 @@ const DIRECTORY: &str = "bin";
 const NAME: &str = "docker-credential-dockside";
 
 /// Makes sure that docker and podman find this program in a job: says the directory to put first
-/// on `PATH`, or `None` where what they find there already is this program.
+/// on `PATH`, or `None` where what they find there already is this program, put there by others.
 ///
 /// # Errors
-/// The directory or the link in it cannot be made.
+/// The directory or the link in it cannot be made, or cannot be on any `PATH`.
 pub fn offer_helper(job: &JobDirectory, env: &Env) -> Result<Option<PathBuf>, Error> {
     let directory = job.path().join(DIRECTORY);
     let program = std::env::current_exe().map_err(Error::read(Path::new(NAME)))?;
     let program = program.canonicalize().unwrap_or(program);
     let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
     let path = env.os("PATH").unwrap_or_default();
+    // Docker takes no helper from a directory that depends on where it is started.
     let found = std::env::split_paths(path)
-        .map(|directory| directory.join(&file))
+        .filter(|other| other.is_absolute() && *other != directory)
+        .map(|other| other.join(&file))
         .find(|candidate| candidate.is_file());
     if found.and_then(|found| found.canonicalize().ok()) == Some(program.clone()) {
         return Ok(None);
+    }
+    let is_line = !directory.as_os_str().as_encoded_bytes().contains(&b'\n');
+    if std::env::join_paths([&directory]).is_err() || !is_line {
+        return Err(Error::NotOnPath { path: directory });
     }
     file::create_directory(&directory).map_err(Error::write(&directory))?;
     let link = directory.join(file);
@@ -40,13 +46,17 @@ pub fn offer_helper(job: &JobDirectory, env: &Env) -> Result<Option<PathBuf>, Er
     Ok(Some(directory))
 }
 
-/// `PATH` with a directory before all others; `None` without any, since a `PATH` of this one
-/// directory would hide everything else.
+/// `PATH` with a directory before all others, where it may be already; `None` without any, since a
+/// `PATH` of this one directory would hide everything else.
 pub fn path_with(directory: &Path, env: &Env) -> Option<OsString> {
-    let mut path = directory.as_os_str().to_owned();
-    path.push(if cfg!(windows) { ";" } else { ":" });
-    path.push(env.os("PATH")?);
-    Some(path)
+    let path = env.os("PATH")?;
+    if std::env::split_paths(path).next().as_deref() == Some(directory) {
+        return Some(path.to_owned());
+    }
+    let mut first = directory.as_os_str().to_owned();
+    first.push(if cfg!(windows) { ";" } else { ":" });
+    first.push(path);
+    Some(first)
 }
 
 /// Puts the link there in one step, for other steps may be starting the program.

@@ -34,6 +34,8 @@ const VERSION: u32 = 1;
 pub struct Renewal {
     /// The name of what makes it.
     pub exchange: String,
+    /// What it was made from, for people; it is made anew from nothing else.
+    pub origin: String,
     /// Who one is.
     pub credential: Credential,
     /// Since when.
@@ -62,6 +64,7 @@ struct Record {
     version: u32,
     registry: String,
     exchange: String,
+    origin: String,
     username: String,
     secret: String,
     identity_token: bool,
@@ -179,6 +182,7 @@ impl Held {
             version: VERSION,
             registry: self.registry.clone(),
             exchange: renewal.exchange.clone(),
+            origin: renewal.origin.clone(),
             username: renewal.credential.username.clone(),
             secret: renewal.credential.secret.expose().to_owned(),
             identity_token: renewal.credential.kind == Kind::IdentityToken,
@@ -204,6 +208,7 @@ fn parse(text: &[u8], registry: &str) -> Option<Renewal> {
     };
     Some(Renewal {
         exchange: record.exchange,
+        origin: record.origin,
         credential: Credential {
             username: record.username,
             secret: Secret::new(record.secret),
@@ -241,6 +246,7 @@ mod tests {
     fn renewal() -> Renewal {
         Renewal {
             exchange: "quay".to_owned(),
+            origin: "the robot org+robot by the job's ID token".to_owned(),
             credential: Credential::password("org+robot", "secret"),
             made: Timestamp::from_millisecond(1_000).unwrap(),
             expires: Some(Timestamp::from_millisecond(2_500).unwrap()),

@@ -30,6 +30,9 @@ pub enum Setup {
     /// A variable that does not name a proxy. Its value may hold a password.
     #[error("{0} does not name an HTTP proxy (http://HOST:PORT)")]
     Proxy(&'static str),
+    /// An address on the Internet where everybody on the way could read what is sent.
+    #[error("{0} is not within this network, and no secret is sent there without TLS")]
+    Plain(String),
     /// TLS itself cannot be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
@@ -46,6 +49,7 @@ impl Explain for Setup {
                  SSL_CERT_FILE name a bundle"
                     .to_owned(),
             ),
+            Self::Plain(_) => Some("it must have an https address".to_owned()),
             Self::Host(_) | Self::Proxy(_) | Self::Tls(_) => None,
         }
     }

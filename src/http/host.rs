@@ -100,9 +100,31 @@ pub fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(address::is_loopback)
 }
 
+/// Ends of names that are never resolved on the Internet: RFC 6761, RFC 6762, and ICANN's
+/// resolution 2024.07.29.06 for `internal`.
+const LOCAL_NAMES: [&str; 3] = [".localhost", ".local", ".internal"];
+
+/// Whether a URL names something that only this machine's own networks lead to: the machine
+/// itself, an address that is private (RFC 1918, RFC 4193) or of one link, or a name that the
+/// Internet has not.
+pub(super) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => {
+            address.is_loopback() || address.is_private() || address.is_link_local()
+        }
+        Some(url::Host::Ipv6(address)) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+        Some(url::Host::Domain(name)) => {
+            !name.contains('.') || LOCAL_NAMES.iter().any(|end| name.ends_with(end))
+        }
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Host;
+    use super::{Host, is_local};
 
     #[test]
     fn names_are_checked() {
@@ -148,6 +170,41 @@ mod tests {
             address("[::1]:5000"),
             ["https://[::1]:5000/v2/", "http://[::1]:5000/v2/"]
         );
+    }
+
+    #[test]
+    fn what_the_internet_does_not_lead_to_is_local() {
+        let local = |text: &str| is_local(&text.parse().unwrap());
+        for url in [
+            "http://localhost:5000/x",
+            "http://127.0.0.1/",
+            "http://0x7f000001/",
+            "http://169.254.169.254/",
+            "http://10.1.2.3:81/",
+            "http://172.31.0.1/",
+            "http://192.168.0.1/",
+            "http://[::1]/",
+            "http://[fd00:ec2::254]/",
+            "http://[fe80::1]/",
+            "http://moto:5000/",
+            "http://host.docker.internal/",
+            "http://sts.cluster.local/",
+        ] {
+            assert!(local(url), "{url}");
+        }
+        for url in [
+            "http://169.255.169.254/",
+            "http://172.32.0.1/",
+            "http://8.8.8.8/",
+            "http://[2001:db8::1]/",
+            "http://169.254.169.254.example.com/",
+            "http://localhost.example.com/",
+            "http://internal.example.com/",
+            "http://10.0.0.1@example.com/",
+            "http://example.com/10.0.0.1",
+        ] {
+            assert!(!local(url), "{url}");
+        }
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub(super) fn named(method: &Method, url: &Url) -> String {
 }
 
 /// A URL without its query and user information.
-pub(super) fn shown(url: &Url) -> String {
+pub fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

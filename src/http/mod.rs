@@ -34,7 +34,7 @@ pub use call::{Authorization, Call, Lane};
 pub use client::Client;
 pub use error::{Cause, Error, Setup};
 pub use host::{Host, is_loopback};
-pub use message::{Answer, Basic, MAX_BODY, Request};
+pub use message::{Answer, Basic, MAX_BODY, Request, shown};
 pub use pool::Http;
 pub use reply::Reply;
 pub use retry::Budget;

@@ -2,8 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use url::Url;
+
 use super::client::Client;
-use super::host::Host;
+use super::error::Setup;
+use super::host::{Host, is_local};
+use super::message::shown;
 use super::proxy::Proxies;
 use super::settings::{Limits, Settings};
 use super::trust::Trust;
@@ -53,12 +57,24 @@ impl Http {
         known_or(&self.clients, host, make)
     }
 
-    /// The client for a host that is no registry, and that is spoken to in plain HTTP because the
-    /// user or the platform has given its address so: a cloud's metadata service, an endpoint of
-    /// one's own. Its addresses are to be made by the caller.
-    pub fn plain(&self, host: Host) -> Client {
-        let make = |host| Client::plain(self.settings.clone(), host);
-        known_or(&self.plain, host, make)
+    /// The client for an address that is no registry's, and that the user or the platform has
+    /// given: a cloud's metadata service, an endpoint of one's own. It is spoken to in plain HTTP
+    /// where the address says so, but only within this machine's own networks, and at insecure
+    /// hosts.
+    ///
+    /// # Errors
+    /// An address elsewhere without TLS: what it would be sent, anybody could read.
+    pub fn endpoint(&self, url: &Url) -> Result<Client, Setup> {
+        let host = Host::of(url)?;
+        if url.scheme() == "http" && !host.is_loopback() && is_local(url) {
+            let make = |host| Client::plain(self.settings.clone(), host);
+            return Ok(known_or(&self.plain, host, make));
+        }
+        let client = self.client(host);
+        match client.permits(url) {
+            true => Ok(client),
+            false => Err(Setup::Plain(shown(url))),
+        }
     }
 
     /// Clients that were made before go by what was said before.

@@ -346,3 +346,23 @@ fn an_id_token_that_has_ended_is_not_sent() {
     assert_eq!(server.seen(), [""; 0]);
     assert_ne!(id_token("quay"), "");
 }
+
+/// A name is no proof: whoever has that host shall not be sent the user's password unasked.
+#[test]
+fn a_host_named_harbor_is_not_sent_harbors_password() {
+    let job = Job::new(&[
+        ("WERF_REPO", "harbor.example.com/p/app"),
+        ("WERF_REPO_HARBOR_USERNAME", "admin"),
+        ("WERF_REPO_HARBOR_PASSWORD", "hunter2"),
+    ]);
+    let output = job.run(&["ci-env", "gitlab", "--format", "json"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        text(&output.stderr).contains(
+            "dockside: note: no login to harbor.example.com as its Harbor user: nothing says \
+             that it is a Harbor; give --repo-container-registry harbor\n"
+        ),
+        "{output:?}"
+    );
+    assert!(job.config()["auths"].get("harbor.example.com").is_none());
+}

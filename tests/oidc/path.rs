@@ -114,3 +114,67 @@ fn without_renewals_path_is_left_alone() {
     assert_eq!(set.get("PATH"), None);
     assert!(!job.directory().join("bin").exists());
 }
+
+/// Each file that is written stands for itself: a shell that reads the second has not read the
+/// first.
+#[test]
+fn a_second_run_says_it_again() {
+    let (server, _quay, job) = Quay::start();
+    let host = server.host();
+    let first = job.ci_env(&["--login", &host])["PATH"].clone();
+    let bin = job.directory().join("bin");
+    let expected = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    assert_eq!(first, expected);
+    let mut again = job.command(&["ci-env", "gitlab", "--format", "json"]);
+    let output = again.env("PATH", &expected).output().unwrap();
+    let set: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(set["variables"]["PATH"], expected);
+    let mut login = job.command(&["login", "--oidc", &host]);
+    let output = login
+        .env("PATH", &expected)
+        .env("DOCKER_CONFIG", job.docker_config())
+        .output()
+        .unwrap();
+    assert_eq!(text(&output.stdout), "Login Succeeded\n");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn without_a_path_the_user_is_told() {
+    for unset in [true, false] {
+        let (server, _quay, job) = Quay::start();
+        let host = server.host();
+        let mut command = job.command(&["ci-env", "--format", "json", "--login", &host]);
+        match unset {
+            true => command.env_remove("PATH"),
+            false => command.env("PATH", ""),
+        };
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let set: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(set["variables"].get("PATH"), None);
+        let note = format!(
+            "dockside: note: put {} first on PATH where docker and podman run: there is the \
+             helper that gives them the logins\n",
+            job.directory().join("bin").display()
+        );
+        assert!(text(&output.stderr).contains(&note), "{output:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_no_path_can_hold_is_an_error() {
+    for name in ["a:b", "a\nb"] {
+        let (server, _quay, job) = Quay::start();
+        let tmp = job.home.path().join(name);
+        fs::create_dir(&tmp).unwrap();
+        let mut command = job.command(&["ci-env", "gitlab", "--login", &server.host()]);
+        let output = command.arg("--tmp-dir").arg(&tmp).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(
+            text(&output.stderr)
+                .contains(" cannot be on PATH: its name has a separator or a line end\n"),
+            "{output:?}"
+        );
+    }
+}

@@ -99,7 +99,7 @@ impl Exchange for Quay {
             let service = IdentityService::new(context, "Quay's robot federation");
             let answer: Answer = service.advising(advice).ask(call, &[&token]).await?;
             let password = sendable(answer.token, registry)?;
-            let said = Claims::of(&password).and_then(|claims| claims.expires());
+            let said = Claims::of(&password).and_then(|claims| claims.expires(asked));
             Ok(Made {
                 credential: Credential::password(robot, password.expose()),
                 expires: said.or_else(|| after(asked, LIFETIME)),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::secret::Secret;
@@ -30,6 +30,8 @@ pub struct Claims {
     /// To whom.
     #[serde(default)]
     aud: Audiences,
+    /// Since when, in seconds since 1970.
+    iat: Option<f64>,
     /// Until when, in seconds since 1970.
     exp: Option<f64>,
 }
@@ -89,10 +91,16 @@ impl Claims {
         self.exp.unwrap_or(f64::INFINITY)
     }
 
-    /// Until when it is good, where that is said.
-    pub(in crate::auth) fn expires(&self) -> Option<Timestamp> {
-        let seconds = self.exp.filter(|exp| exp.is_finite())?;
-        Timestamp::from_millisecond((seconds * 1000.0) as i64).ok()
+    /// Until when it is good by this machine's clock, where that is said: it was not there before
+    /// `asked`, so that it lives on for at most as long from then. The issuer's clock may be ahead.
+    pub(in crate::auth) fn expires(&self, asked: Timestamp) -> Option<Timestamp> {
+        let exp = self.exp.filter(|exp| exp.is_finite())?;
+        let end = Timestamp::from_millisecond((exp * 1000.0) as i64).ok()?;
+        let life = self
+            .iat
+            .map(|iat| SignedDuration::try_from_secs_f64(exp - iat));
+        let latest = life.and_then(|life| asked.checked_add(life.ok()?).ok());
+        Some(latest.map_or(end, |latest| end.min(latest)))
     }
 
     /// Of whom it speaks.
@@ -128,6 +136,8 @@ fn shortened(claim: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::super::fixture::token;
     use super::Claims;
     use crate::secret::Secret;
@@ -148,6 +158,26 @@ mod tests {
         }
         let long = format!(r#"{{"sub": "{}"}}"#, "s".repeat(100_000));
         assert!(claims(&long).unwrap().len() < 300);
+    }
+
+    #[test]
+    fn clocks_that_differ_make_no_token_last() {
+        let asked = Timestamp::from_second(1000).unwrap();
+        let end = |json: &str| {
+            Some(
+                Claims::of(&token(json))
+                    .unwrap()
+                    .expires(asked)?
+                    .as_second(),
+            )
+        };
+        assert_eq!(end(r#"{"iat": 1000, "exp": 4600}"#), Some(4600));
+        assert_eq!(end(r#"{"iat": 8200, "exp": 11800}"#), Some(4600));
+        assert_eq!(end(r#"{"iat": 500, "exp": 4100}"#), Some(4100));
+        assert_eq!(end(r#"{"exp": 4600.9}"#), Some(4600));
+        assert_eq!(end(r#"{"iat": -1e308, "exp": 4600}"#), Some(4600));
+        assert_eq!(end(r#"{"iat": 4000}"#), None);
+        assert_eq!(end(r#"{"exp": 1e300}"#), None);
     }
 
     #[test]

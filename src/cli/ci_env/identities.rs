@@ -129,7 +129,9 @@ impl<'a> Identities<'a> {
                     renewal: Some(auth::renewal(
                         *exchange,
                         &made,
-                        self.insecure.contains(registry),
+                        self.insecure
+                            .iter()
+                            .any(|host| host.eq_ignore_ascii_case(registry)),
                     )),
                 }),
                 Err(error) => {

@@ -157,7 +157,7 @@ impl Output {
             Kind::EnvFile => shell::EnvFile.path_route(),
             Kind::Format(format) => format.path_route(),
         };
-        match route {
+        let path = match route {
             PathRoute::FileNamedBy(variable) => {
                 if let Some(file) = self.env.path(variable) {
                     let mut line = first.as_os_str().as_encoded_bytes().to_vec();
@@ -165,18 +165,19 @@ impl Output {
                     files::append(&file, &line)?;
                     return Ok(None);
                 }
+                docker::path_with(first, &self.env)
             }
-            PathRoute::None => {
-                report.note(format!(
-                    "put {} first on PATH where docker and podman run: there is the helper that \
-                     gives them the logins",
-                    first.display()
-                ));
-                return Ok(None);
-            }
-            PathRoute::Variable => {}
+            PathRoute::None => None,
+            PathRoute::Variable => docker::path_with(first, &self.env),
+        };
+        if path.is_none() {
+            report.note(format!(
+                "put {} first on PATH where docker and podman run: there is the helper that gives \
+                 them the logins",
+                first.display()
+            ));
         }
-        let path = shell::Name::new("PATH").zip(docker::path_with(first, &self.env));
+        let path = shell::Name::new("PATH").zip(path);
         Ok(path.map(|(name, path)| Assignment {
             name,
             value: Some(path.into_encoded_bytes().into()),

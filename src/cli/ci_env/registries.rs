@@ -289,7 +289,16 @@ fn password(variable: &str, env: &Env) -> Result<Option<(Secret, String)>, Error
 /// The login that goes with the brand of `--repo`.
 fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
     let registry = named.registry.clone()?;
-    let brand = named.brand.or_else(|| brand_of(&registry))?;
+    let of_host = || Some(family_of_host(&registry)?.name());
+    let Some(brand) = named.brand.or_else(of_host) else {
+        if named.harbor_username.is_some() {
+            report.note(format!(
+                "no login to {registry} as its Harbor user: nothing says that it is a Harbor; \
+                 give --repo-container-registry harbor"
+            ));
+        }
+        return None;
+    };
     let (username, variable, kind) = match brand {
         "dockerhub" => (
             named.docker_hub_username?,
@@ -327,18 +336,4 @@ fn of_brand(named: &Named<'_>, env: &Env, report: &Report) -> Option<Wanted> {
         need: Need::Required,
         renewal: None,
     })
-}
-
-/// The brand of the registries whose host alone says it.
-fn brand_of(registry: &str) -> Option<&'static str> {
-    if let Some(family) = family_of_host(registry) {
-        return Some(family.name());
-    }
-    match registry {
-        "docker.io" => Some("dockerhub"),
-        "ghcr.io" | "docker.pkg.github.com" => Some("github"),
-        "quay.io" => Some("quay"),
-        host if host.starts_with("harbor.") => Some("harbor"),
-        _ => None,
-    }
 }

@@ -57,7 +57,11 @@ fn renewed(
     report: &Report,
 ) -> Result<(), Failure> {
     docker::log_in_renewed(job, registry, renewal)?;
-    if let Some(directory) = docker::offer_helper(job, env)? {
+    let helper = docker::offer_helper(job, env)?;
+    // Where `ci-env` has put it there, all is well.
+    let is_first =
+        |directory: &Path| docker::path_with(directory, env).as_deref() == env.os("PATH");
+    if let Some(directory) = helper.filter(|directory| !is_first(directory)) {
         report.note(format!(
             "put {} first on PATH: there is the helper that gives docker and podman the login",
             directory.display()

@@ -220,7 +220,7 @@ fn login_by_a_managed_identity_of_a_machine() {
     assert_eq!(cloud.ready(&[]), None);
     let made = cloud.make(HOST, &[("AZURE_CLIENT_ID", "second")]).unwrap();
     assert_eq!(made.origin, "the managed identity of this machine");
-    let endpoint = "GET machine.example.com/metadata/identity/oauth2/token";
+    let endpoint = "GET machine.internal/metadata/identity/oauth2/token";
     assert_eq!(
         cloud.network.seen()[..2],
         [
@@ -235,10 +235,10 @@ fn login_by_a_managed_identity_of_a_service() {
     let cloud = Cloud::start();
     cloud
         .network
-        .answer("service.example.com:8081", entra::service("header-secret"));
+        .answer("service.internal:8081", entra::service("header-secret"));
     let endpoint = (
         "IDENTITY_ENDPOINT",
-        "http://service.example.com:8081/msi/token",
+        "http://service.internal:8081/msi/token",
     );
     let variables = [endpoint, ("IDENTITY_HEADER", "header-secret")];
     let origin = "the managed identity of IDENTITY_ENDPOINT";
@@ -253,7 +253,7 @@ fn login_by_a_managed_identity_of_a_service() {
 }
 
 /// Where machines ask who they are: the address that they have by themselves is on no proxy's way.
-pub const MACHINE: &str = "machine.example.com";
+pub const MACHINE: &str = "machine.internal";
 
 /// Puts a program named `az` on a path of its own. A shell writes it: were it open for writing
 /// in this process, another test that starts a program would keep it busy.

@@ -116,3 +116,44 @@ fn a_registry_that_refuses_the_identity_says_which_roles_there_are() {
         "{hint}"
     );
 }
+
+/// An ID token is there, but none for Entra ID. Outside of Azure asking the machine would take
+/// seconds, and inside it would lead to somebody else.
+#[test]
+fn the_machine_is_not_asked_where_something_else_is_configured() {
+    let cloud = Cloud::start();
+    let token = id_token(ISSUER, SUBJECT, "another");
+    let variables = application(&[("DOCKSIDE_ID_TOKEN", &token)]);
+    let (message, _) = shown(cloud.make(HOST, &variables), &[&token]);
+    assert!(
+        message.contains("the token in DOCKSIDE_ID_TOKEN is for the audience another"),
+        "{message}"
+    );
+    assert_eq!(cloud.network.seen(), [""; 0]);
+}
+
+#[test]
+fn secrets_are_not_sent_over_the_internet_without_tls() {
+    let cloud = Cloud::start();
+    for endpoint in ["http://service.example.com/token", "http://8.8.8.8/token"] {
+        let variables = [
+            ("IDENTITY_ENDPOINT", endpoint),
+            ("IDENTITY_HEADER", "header-secret"),
+        ];
+        let (message, hint) = shown(cloud.make(HOST, &variables), &["header-secret"]);
+        assert_eq!(
+            message,
+            format!(
+                "{endpoint} is not within this network, and no secret is sent there without TLS"
+            )
+        );
+        assert_eq!(hint, "it must have an https address");
+    }
+    let bad = [
+        ("IDENTITY_ENDPOINT", "no address"),
+        ("IDENTITY_HEADER", "header-secret"),
+    ];
+    let (message, _) = shown(cloud.make(HOST, &bad), &["header-secret"]);
+    assert_eq!(message, "IDENTITY_ENDPOINT does not hold an address");
+    assert_eq!(cloud.network.seen(), [""; 0]);
+}

@@ -7,6 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::{World, private};
+use crate::support::brands::ecr::PRIVATE;
 use crate::support::vendor::{Answer, Local, Request, shared};
 
 const ROLE: &str = "arn:aws:iam::012345678901:role/ci";
@@ -255,4 +256,21 @@ fn the_endpoint_of_a_machine() {
         .keys
         .insert("AKIAJOB".to_owned(), Some("machine".to_owned()));
     assert_eq!(world.signer(), "AKIAJOB");
+}
+
+/// Signed requests are answered with passwords, which everybody on the way could read.
+#[test]
+fn an_endpoint_on_the_internet_without_tls() {
+    let mut world = World::new();
+    world.set("AWS_ENDPOINT_URL", "http://ecr.example.com");
+    let (code, out, said) = world.run(&["login", "--oidc", "--retry-timeout", "0s", PRIVATE]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(
+        said.contains(
+            "http://ecr.example.com/ is not within this network, and no secret is sent there \
+             without TLS"
+        ),
+        "{said}"
+    );
+    assert!(world.network.seen().is_empty());
 }

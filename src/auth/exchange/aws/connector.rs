@@ -15,7 +15,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
-use crate::http::{self, Body, Call, Cause, Host, Http, Reply, Request};
+use crate::http::{self, Body, Call, Cause, Http, Reply, Request};
 
 /// The longest answer that is read, in bytes: a page of 1,000 images has less than a megabyte,
 /// unless they have hundreds of tags.
@@ -43,13 +43,9 @@ impl Connector {
         let call = call(&request)?;
         let started = Instant::now();
         let exchange = async {
-            let host = Host::of(&call.url)?;
             // The SDK goes where Amazon's own services are, where the platform has put its
             // credential endpoints, and where the user's variables send it.
-            let client = match call.url.scheme() {
-                "http" if !host.is_loopback() => self.http.plain(host),
-                _ => self.http.client(host),
-            };
+            let client = self.http.endpoint(&call.url)?;
             read(client.call(call.clone()).await?).await
         };
         let outcome = match self.limit {

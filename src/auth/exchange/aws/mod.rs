@@ -91,3 +91,44 @@ fn ready(env: &Env) -> Option<&'static str> {
     let mut identities = IDENTITIES.iter().copied();
     identities.find(|variable| env.has(variable))
 }
+
+#[cfg(all(test, not(feature = "aws")))]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Aws, Exchange as _};
+    use crate::auth::Context;
+    use crate::env::Env;
+    use crate::error::Explain as _;
+    use crate::http::Http;
+    use crate::report::Report;
+
+    #[tokio::test]
+    async fn a_build_without_the_sdk_says_so() {
+        let env = Env::from_iter([("AWS_ACCESS_KEY_ID", "AKIAJOB")]);
+        let context = Context {
+            http: Http::from_env(&env),
+            env,
+            report: Report::default(),
+            retry_timeout: Duration::ZERO,
+        };
+        let registry = "012345678901.dkr.ecr.eu-west-1.amazonaws.com";
+        assert!(Aws.is_for(registry, &context));
+        assert_eq!(Aws.is_ready(registry, &context), None);
+        let error = Aws.make(registry, &context).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "there is no identity to log in to {registry} with: this dockside was built \
+                 without the AWS SDK"
+            )
+        );
+        assert_eq!(
+            error.hint().as_deref(),
+            Some(
+                "use a build with the feature `aws`, or log in with the password that `aws ecr \
+                 get-login-password` prints"
+            )
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use aws_smithy_types::DateTime;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::failure::Failure;
 use super::host::EcrHost;
@@ -12,12 +12,16 @@ use super::{Made, SERVICE};
 use crate::auth::{Context, Error};
 use crate::docker::{Credential, Kind};
 
-/// Asks for a password; it is good for 12 hours, and at every registry of the region.
+/// How long a password is good at most.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(12);
+
+/// Asks for a password; it is good at every registry of the region.
 pub(super) async fn make(registry: &str, context: &Context) -> Result<Made, Error> {
     let host = EcrHost::parse(registry);
     let location = host.as_ref().map(EcrHost::location).unwrap_or_default();
     let session = Session::new(context, registry, location);
     let config = session.config().await?;
+    let asked = Timestamp::now();
     let (token, expires) = if host == Some(EcrHost::Public) {
         let sent = aws_sdk_ecrpublic::Client::new(&config)
             .get_authorization_token()
@@ -47,7 +51,14 @@ pub(super) async fn make(registry: &str, context: &Context) -> Result<Made, Erro
             message: Some("the answer has no token".to_owned()),
             advice: None,
         })?,
-        expires: expires.as_ref().and_then(timestamp),
+        // By AWS's clock, which may be ahead of this machine's.
+        expires: [
+            expires.as_ref().and_then(timestamp),
+            asked.checked_add(LIFETIME).ok(),
+        ]
+        .into_iter()
+        .flatten()
+        .min(),
         origin: session.identity().await?.origin,
     })
 }

@@ -11,7 +11,7 @@ use url::Url;
 use super::cloud::AUDIENCE;
 use super::entra::CLIENT_ID;
 use crate::auth::{Context, Error};
-use crate::http::{Budget, Call, Client, Host, MAX_BODY, Said, is_loopback};
+use crate::http::{Budget, Call, Client, MAX_BODY, Said};
 use crate::secret::Secret;
 
 /// Where services (App Service, Functions, Container Apps) are told to ask, and with what.
@@ -41,7 +41,7 @@ struct Yes {
 
 /// The endpoint of a service, when this is one.
 pub(super) struct Service<'a> {
-    url: Url,
+    address: &'a str,
     header: &'a str,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Service<'a> {
     pub(super) fn named(context: &'a Context) -> Option<Self> {
         let env = &context.env;
         Some(Self {
-            url: env.utf8(ENDPOINT)?.parse().ok()?,
+            address: env.utf8(ENDPOINT)?,
             header: env.utf8(HEADER)?,
         })
     }
@@ -60,8 +60,12 @@ impl<'a> Service<'a> {
     /// # Errors
     /// No answer, or a refusal.
     pub(super) async fn token(&self, context: &Context) -> Result<Secret, Error> {
-        let url = question(self.url.clone(), "2019-08-01", context);
-        let mut call = Call::new(Method::GET, url);
+        let url = self.address.parse().map_err(|_| Error::BadVariable {
+            variable: ENDPOINT,
+            what: "an address",
+        })?;
+        let url = question(url, "2019-08-01", context);
+        let mut call = Call::new(Method::GET, url.clone());
         let mut value = HeaderValue::from_str(self.header).map_err(|_| Error::BadVariable {
             variable: HEADER,
             what: "what can be sent",
@@ -69,7 +73,7 @@ impl<'a> Service<'a> {
         value.set_sensitive(true);
         let name = HeaderName::from_static("x-identity-header");
         call.headers.insert(name, value);
-        ask(&client(&self.url, context)?, &call, context).await
+        ask(&context.http.endpoint(&url)?, &call, context).await
     }
 }
 
@@ -86,7 +90,7 @@ pub(super) async fn of_machine(context: &Context) -> Result<Option<Secret>, Erro
         });
     };
     url.set_path(TOKEN);
-    let client = client(&url, context)?;
+    let client = context.http.endpoint(&url)?;
     // It refuses whoever does not say that he knows what it is, and at once.
     let probe = Call::new(Method::GET, url.clone());
     match client.persist(&probe, &Budget::new(PROBE)).await {
@@ -98,16 +102,6 @@ pub(super) async fn of_machine(context: &Context) -> Result<Option<Secret>, Erro
     let name = HeaderName::from_static("metadata");
     call.headers.insert(name, HeaderValue::from_static("true"));
     ask(&client, &call, context).await.map(Some)
-}
-
-/// Plain HTTP stays within the machine's own network.
-fn client(url: &Url, context: &Context) -> Result<Client, Error> {
-    let host = Host::of(url)?;
-    let is_plain = url.scheme() == "http" && !is_loopback(url);
-    Ok(match is_plain {
-        true => context.http.plain(host),
-        false => context.http.client(host),
-    })
 }
 
 /// The address with what is asked for; of several identities the one that the environment names.

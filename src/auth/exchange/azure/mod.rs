@@ -64,8 +64,9 @@ impl Exchange for Azure {
     }
 }
 
-/// A token of Entra ID, and whose it is. What the environment configures goes first. When all of
-/// it fails, that is the end: nobody asked for the identity of the machine in its place.
+/// A token of Entra ID, and whose it is. What the environment configures goes first. Where it has
+/// something and that leads nowhere, that is the end: nobody asked for the identity of the machine
+/// in its place.
 async fn identity(registry: &str, context: &Context) -> Result<(Secret, String), Error> {
     let cloud = Cloud::of(registry);
     let (mut looked, mut failed) = (Vec::new(), Vec::new());
@@ -83,7 +84,7 @@ async fn identity(registry: &str, context: &Context) -> Result<(Secret, String),
                 Outcome::Failed(error) => failed.push(error),
             }
         }
-        if !failed.is_empty() {
+        if !failed.is_empty() || ways.iter().any(|way| way.ready(context).is_some()) {
             break;
         }
     }

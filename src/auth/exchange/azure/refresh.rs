@@ -67,7 +67,7 @@ pub(super) async fn exchange(
     }
     let yes: Option<Yes> = serde_json::from_slice(&answer.body).ok();
     let token = super::sendable(yes.map(|yes| yes.refresh_token), SERVICE)?;
-    let said = Claims::of(&token).and_then(|claims| claims.expires());
+    let said = Claims::of(&token).and_then(|claims| claims.expires(asked));
     Ok(Refresh {
         expires: said.or_else(|| asked.checked_add(LIFETIME).ok()),
         token,

@@ -1,5 +1,6 @@
 //! Acting as a service account (iamcredentials.googleapis.com).
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -92,12 +93,18 @@ impl Impersonation<'_> {
         call.authorization = Some(Authorization::Bearer(source.secret.clone()));
         let advice = "whoever asks needs the role roles/iam.workloadIdentityUser (or \
                       roles/iam.serviceAccountTokenCreator) on the service account";
+        let asked = Timestamp::now();
         let service = IdentityService::new(context, "Google's IAM credentials service");
         let service = service.advising(Some(advice.to_owned()));
         let generated: Generated = service.ask(call, &[&source.secret]).await?;
+        let end: Option<Timestamp> = generated.expire_time.and_then(|time| time.parse().ok());
+        // By Google's clock, which may be ahead of this machine's.
+        let latest = asked
+            .checked_add(SignedDuration::from_secs(lifetime.into()))
+            .ok();
         Ok(Token {
             secret: Secret::new(generated.access_token),
-            expires: generated.expire_time.and_then(|time| time.parse().ok()),
+            expires: [end, latest].into_iter().flatten().min(),
         })
     }
 }

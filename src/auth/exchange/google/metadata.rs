@@ -18,15 +18,19 @@ const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
 /// Where a Linux machine says what it is. Google's libraries look there too.
 const PRODUCT: &str = "/sys/class/dmi/id/product_name";
 
-/// Whether there should be one. Nobody is asked. `NO_GCE_CHECK` says that there is none, as with
-/// Google's library for Python; `K_SERVICE` and `CLOUD_RUN_JOB` are those of Cloud Run.
-pub(super) fn is_present(env: &Env) -> bool {
+/// Whether the environment says that there is one; `K_SERVICE` and `CLOUD_RUN_JOB` are those of
+/// Cloud Run.
+pub(super) fn is_named(env: &Env) -> bool {
     let named = ["GCE_METADATA_HOST", "K_SERVICE", "CLOUD_RUN_JOB"];
-    if named.iter().any(|name| env.has(name)) {
-        return true;
-    }
+    named.iter().any(|name| env.has(name))
+}
+
+/// Whether there should be one. Nobody is asked. `NO_GCE_CHECK` says that there is none, as with
+/// Google's library for Python.
+pub(super) fn is_present(env: &Env) -> bool {
     let is_google = |name: String| name.trim_start().starts_with("Google");
-    !env.is("NO_GCE_CHECK", "true") && std::fs::read_to_string(PRODUCT).is_ok_and(is_google)
+    is_named(env)
+        || !env.is("NO_GCE_CHECK", "true") && std::fs::read_to_string(PRODUCT).is_ok_and(is_google)
 }
 
 /// A token for the machine's service account. The server speaks plain HTTP, on a network that

@@ -56,8 +56,14 @@ impl Exchange for Google {
     }
 
     fn is_ready(&self, _: &str, context: &Context) -> Option<String> {
-        let found = Identity::find(context);
-        found.ok().map(|identity| identity.to_string())
+        let found = Identity::find(context).ok();
+        // Machines of CI systems are Google's too, and give their jobs no identity: that of the
+        // machine is for those who ask for it.
+        let found = found.filter(|identity| match identity {
+            Identity::Machine => metadata::is_named(&context.env),
+            _ => true,
+        });
+        found.map(|identity| identity.to_string())
     }
 
     fn make<'a>(

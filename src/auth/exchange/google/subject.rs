@@ -81,11 +81,12 @@ impl Source {
             else {
                 return Err(bad("has a header that cannot be sent".to_owned()));
             };
+            // Whichever of them is secret, a redirect takes none of them elsewhere.
+            header.set_sensitive(true);
             if name == reqwest::header::AUTHORIZATION {
                 if !client.permits(&call.url) {
                     return Err(bad("would send a secret without TLS".to_owned()));
                 }
-                header.set_sensitive(true);
                 let secret = value
                     .split_once(' ')
                     .map_or(value.as_str(), |(_, secret)| secret);
