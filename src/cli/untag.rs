@@ -22,8 +22,9 @@ use crate::report::Report;
 /// first, which then is deleted with it. A tag that is gone already is no failure.
 ///
 /// JSON is one document: {"results": [...]}, for each tag "target", "outcome" (untagged, gone,
-/// planned or failed), "reason" (one word: see below), "error" and "hint". What does not apply is
-/// left out.
+/// planned or failed), "reason" (of a failure, one of not-authenticated, not-allowed,
+/// protected, in-use, rate-limited, not-found, unsupported and refused, if it is known), "error"
+/// and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

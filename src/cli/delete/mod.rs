@@ -32,8 +32,9 @@ use crate::registry::{self, Brand, Brands, Takes};
 /// To know all this, each tag of the repository is looked at, and each index.
 ///
 /// JSON is one document: {"results": [...]}, for each tag and each manifest "target", "digest",
-/// "outcome" (untagged, deleted, gone, planned, refused or failed), "reason" (one word: see below),
-/// "error" and "hint". What does not apply is left out.
+/// "outcome" (untagged, deleted, gone, planned, refused or failed), "reason" (of a failure, one of not-authenticated, not-allowed,
+/// protected, in-use, rate-limited, not-found, unsupported and refused, if it is known), "error"
+/// and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

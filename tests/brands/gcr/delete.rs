@@ -116,7 +116,7 @@ fn delete_of_what_has_immutable_tags_is_refused() {
         [
             format!("DELETE {package}/versions/{digest}?force=true 400"),
             format!("GET {repository} 200"),
-            format!("GET {package}/tags?filter={filter} 200"),
+            format!("GET {package}/tags?filter={filter}&pageSize=1000 200"),
         ]
     );
 }
