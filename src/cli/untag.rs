@@ -11,7 +11,7 @@ use super::registry_args::RegistryArgs;
 use super::runtime::{self, Stop};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::{Reference, Registries, Repository, Tag, Target};
+use crate::oci::{Reference, Registries, Repository, Tag};
 use crate::registry::Brand;
 use crate::report::Report;
 
@@ -22,7 +22,9 @@ use crate::report::Report;
 /// first, which then is deleted with it. A tag that is gone already is no failure.
 ///
 /// JSON is one document: {"results": [...]}, for each tag "target", "outcome" (untagged, gone,
-/// planned or failed), "error" and "hint". What does not apply is left out.
+/// planned or failed), "reason" (of a failure, one of not-authenticated, not-allowed,
+/// protected, in-use, rate-limited, not-found, unsupported and refused, if it is known), "error"
+/// and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +35,7 @@ pub struct Args {
     #[arg(value_name = "REF", required = true)]
     references: Vec<String>,
 
-    /// Remove nothing, only say what would be done
+    /// Remove nothing, only say what would be done, as far as the registry tells beforehand
     #[arg(long)]
     dry_run: bool,
 
@@ -162,8 +164,7 @@ impl Drop for UnderWay<'_> {
 
 async fn remove(brand: &dyn Brand, tag: &Tag, dry_run: bool) -> Result<bool, Failure> {
     if dry_run {
-        let head = brand.remote().head(&Target::Tag(tag.clone())).await?;
-        return Ok(head.is_some());
+        return Ok(brand.foresee_untag(tag).await?);
     }
     Ok(brand.untag(tag).await?)
 }

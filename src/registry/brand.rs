@@ -68,9 +68,35 @@ pub trait Brand: Send + Sync {
         Box::pin(self.base().untag(tag))
     }
 
+    /// Whether [`Self::untag`] would remove this tag, as far as that can be known without changing
+    /// anything; `false` when it is not there.
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.base().has(tag))
+    }
+
     /// Removes this manifest with all its tags; `false` when it was not there.
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(self.base().delete(digest))
+    }
+
+    /// That nothing which can be known without changing anything keeps [`Self::delete`] from
+    /// removing this manifest, which is there.
+    fn foresee_delete<'a>(&'a self, _digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// The tags that a manifest has now, right before it is removed with them; `None` where the
+    /// brand cannot say that in few requests.
+    fn tags_now<'a>(
+        &'a self,
+        _digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// What of that which refers to a manifest the registry removes with it.
+    fn takes(&self) -> Takes {
+        Takes::Nothing
     }
 
     /// Removes several manifests with all their tags, in this order; what became of each.
@@ -99,13 +125,13 @@ pub trait Brand: Send + Sync {
 
     /// Removes the repository with everything in it; `false` when it was not there.
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
-        Box::pin(async {
-            Err(Error::Unsupported {
-                subject: self.remote().repository().to_string(),
-                what: "delete a repository",
-                instead: "delete all its images; the empty name stays",
-            })
-        })
+        Box::pin(async { Err(self.base().keeps_name()) })
+    }
+
+    /// Whether [`Self::remove`] would remove the repository, as far as that can be known without
+    /// changing anything; `false` when it is not there.
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(self.base().exists())
     }
 
     /// Whether a push to a repository that does not exist fails, so that it is made by
@@ -124,6 +150,17 @@ pub enum Created {
     Existed,
     /// The first push makes it; there is nothing to do.
     ByPush,
+}
+
+/// What a registry removes by itself with a manifest, of what refers to that (signatures, SBOMs).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// All of it stays.
+    Nothing,
+    /// What cosign keeps under tags of its own (`sha256-DIGEST.sig`).
+    CosignTags,
+    /// All of it.
+    All,
 }
 
 /// A repository as its brand lists it.

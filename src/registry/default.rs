@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt as _;
 use futures_util::TryStreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use tokio::sync::OnceCell;
 
@@ -151,6 +152,50 @@ impl Default {
         Ok(true)
     }
 
+    /// Whether a tag is there.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn has(&self, tag: &Tag) -> Result<bool, Error> {
+        let head = self.remote.head(&Target::Tag(tag.clone())).await?;
+        Ok(head.is_some())
+    }
+
+    /// Whether the registry knows the repository.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn exists(&self) -> Result<bool, Error> {
+        match self.remote.tags().page().await {
+            Err(oci::Error::NotFound { .. }) => Ok(false),
+            page => Ok(page.map(|_| true)?),
+        }
+    }
+
+    /// That deletion is not switched off, nor forbidden to whoever asks. A registry may refuse in
+    /// its own ways to delete what it does not have, which says nothing.
+    ///
+    /// # Errors
+    /// It is.
+    pub async fn foresee_deletion(&self) -> Result<(), Error> {
+        let checked = self.known.deletes.get_or_try_init(|| self.check_deletes());
+        match checked.await {
+            Err(error @ (Error::Unsupported { .. } | Error::Oci(oci::Error::Denied { .. }))) => {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// That repositories are not deleted here.
+    pub(super) fn keeps_name(&self) -> Error {
+        Error::Unsupported {
+            subject: self.remote.repository().to_string(),
+            what: "delete a repository",
+            instead: "delete all its images; the empty name stays",
+        }
+    }
+
     async fn check_deletes(&self) -> Result<(), Error> {
         let Ok(nothing) = NOTHING.parse() else {
             return Ok(());
@@ -179,6 +224,24 @@ impl Default {
 impl Brand for Default {
     fn base(&self) -> &Default {
         self
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let is_there = self.has(tag).await?;
+            if is_there {
+                self.foresee_deletion().await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, _: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.foresee_deletion())
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async { Err(self.keeps_name()) })
     }
 }
 

@@ -79,7 +79,11 @@ impl Step<'_> {
             Some(head) => head.digest != *self.dummy.digest(),
             None => false,
         };
-        self.remover.remove(self.dummy.digest(), self.tag).await?;
+        let removed = self.remover.remove(self.dummy.digest(), self.tag).await;
+        removed.map_err(|why| Error::Leftover {
+            dummy: self.remote.repository().at(self.dummy.digest().clone()),
+            why: Box::new(why),
+        })?;
         if moved {
             return Err(Error::Moved {
                 subject: self.subject.to_string(),

@@ -107,6 +107,14 @@ pub enum Error {
         /// Why it was not removed.
         source: Box<Error>,
     },
+    /// A tag that was not removed, beside what it was moved to for that.
+    #[error("{why}; an empty image stays, without a tag: {dummy}")]
+    Leftover {
+        /// The empty image.
+        dummy: Reference,
+        /// Why it was not removed.
+        why: Box<Error>,
+    },
     /// What was asked for several things at once failed for all of them.
     #[error(transparent)]
     Shared(#[from] Arc<Self>),
@@ -139,6 +147,7 @@ impl Explain for Error {
             Self::Left { digest, .. } => Some(format!(
                 "when the registry answers again, name {digest} with `dockside tag`"
             )),
+            Self::Leftover { why, .. } => why.hint(),
             Self::Lost { .. } => Some("push it again".to_owned()),
             Self::Shared(error) => error.hint(),
             Self::NoRandomness => None,
@@ -152,6 +161,7 @@ impl Explain for Error {
             Self::Refused(refusal) => refusal.exit(),
             Self::Auth(error) => error.exit(),
             Self::Shared(error) => error.exit(),
+            Self::Leftover { why, .. } => why.exit(),
             Self::UnknownBrand(_) | Self::Missing { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
@@ -162,6 +172,7 @@ impl Explain for Error {
             Self::Refused(refusal) => refusal.reason(),
             Self::Oci(error) => error.reason(),
             Self::Shared(error) => error.reason(),
+            Self::Leftover { why, .. } => why.reason(),
             Self::Unsupported { .. } => Some("unsupported"),
             _ => None,
         }

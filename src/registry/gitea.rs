@@ -10,14 +10,14 @@ use serde::Deserialize;
 use url::Url;
 
 use super::api::{Api, Ask};
+use super::basic::login_of;
 use super::brand::{Brand, Family, Listed, Listing, Tagged};
 use super::clock::time;
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
 use super::shown::Shown;
-use crate::docker::Kind;
-use crate::http::{Authorization, Basic};
+use crate::oci::{Digest, Tag};
 
 /// Gitea and Forgejo (go-gitea/gitea, `routers/api/packages/container`,
 /// `routers/api/v1/packages`).
@@ -54,7 +54,7 @@ impl Family for Gitea {
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
         let base = place.base();
         let remote = base.remote();
-        let mut root = match &place.settings.api {
+        let mut root = match place.api() {
             Some(api) => api.clone(),
             None => remote.url("/api/v1/"),
         };
@@ -62,12 +62,8 @@ impl Family for Gitea {
             root.set_path(&format!("{}/", root.path()));
         }
         let mut api = Api::below(remote.client(), root, "Gitea", remote.retry_timeout())?;
-        let credential = remote.found().credential.as_ref();
-        if let Some(credential) = credential.filter(|one| one.kind == Kind::Password) {
-            api = api.authorized(Authorization::Basic(Basic {
-                username: credential.username.clone(),
-                password: credential.secret.clone(),
-            }));
+        if let Some(login) = login_of(remote)? {
+            api = api.authorized(login);
         }
         Ok(Box::new(Repository { base, api }))
     }
@@ -178,6 +174,21 @@ impl Brand for Repository {
 
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         Box::pin(self.base.heads(jobs))
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        self.base.foresee_untag(tag)
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        self.base.foresee_delete(digest)
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            let versions = self.versions().await?;
+            Ok(versions.is_some_and(|versions| !versions.is_empty()))
+        })
     }
 
     /// The package goes with its last version.

@@ -25,6 +25,7 @@ mod gitlab;
 mod harbor;
 mod image;
 mod inventory;
+mod locks;
 mod nexus;
 mod place;
 mod quay;
@@ -34,7 +35,7 @@ mod remembered;
 mod shown;
 mod zot;
 
-pub use brand::{Brand, Created, Family, Listed, Listing, Tagged};
+pub use brand::{Brand, Created, Family, Listed, Listing, Tagged, Takes};
 pub use brands::{Brands, By, Recognised};
 pub use default::Default;
 pub use error::Error;

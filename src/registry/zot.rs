@@ -10,7 +10,7 @@ use super::default::Default;
 use super::error::Error;
 use super::place::Place;
 use super::shown::Shown;
-use crate::oci::{Extension, Platform};
+use crate::oci::{Digest, Extension, Platform, Tag};
 
 /// zot (project-zot/zot, `pkg/api/routes.go`, `pkg/extensions/search/schema.graphql`).
 pub struct Zot;
@@ -151,6 +151,18 @@ impl Brand for Repository {
     /// What is deleted goes by the registry itself, not by the search that follows it.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         Box::pin(self.0.heads(jobs))
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        self.0.foresee_untag(tag)
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        self.0.foresee_delete(digest)
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        self.0.foresee_remove()
     }
 }
 

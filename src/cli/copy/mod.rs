@@ -27,8 +27,8 @@ const TITLE: &str = "dockside copy";
 ///
 /// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
 /// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
-/// kept, planned, refused or failed), "bytes" (that were sent), "error" and "hint". What does not
-/// apply is left out.
+/// kept, planned, refused or failed), "bytes" (that were sent), "reason" (of a refusal, in one
+/// word), "error" and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(
     override_usage = "dockside copy [OPTIONS] SOURCE TARGET [SOURCE TARGET]...\n       \

@@ -88,11 +88,27 @@ pub(super) fn judge(
     })
 }
 
+/// Whether a target has no other tags `now` than those that the survey found.
+///
+/// # Errors
+/// It has: they were pushed meanwhile.
+pub(super) fn late(repository: &Repository, target: &Target, now: Vec<Tag>) -> Result<(), Guard> {
+    let new = now.into_iter().filter(|tag| !target.tags.contains(tag));
+    let tags: Vec<Tag> = new.collect();
+    if tags.is_empty() {
+        return Ok(());
+    }
+    Err(Guard::Siblings {
+        manifest: repository.at(target.digest.clone()),
+        tags,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{HashMap, HashSet};
 
-    use super::{Guard, judge, some_of};
+    use super::{Guard, judge, late, some_of};
     use crate::cli::delete::survey::{Survey, Target};
     use crate::oci::media_type::{OCI_INDEX, OCI_MANIFEST};
     use crate::oci::{Digest, Repository, Tag};
@@ -196,6 +212,17 @@ mod tests {
             .map(|rank| rank.iter().map(|one| one.digest.clone()).collect())
             .collect();
         assert_eq!(order, [[digest("index")], [digest("image")]]);
+    }
+
+    #[test]
+    fn late_tags_are_siblings() {
+        let repository: Repository = "example.com/a".parse().unwrap();
+        let two = target("other", &["a"], &["a", "b"]);
+        assert_eq!(late(&repository, &two, tags(&["b", "a"])), Ok(()));
+        assert_eq!(late(&repository, &two, Vec::new()), Ok(()));
+        let refused = late(&repository, &two, tags(&["a", "c"])).unwrap_err();
+        let expected = format!("example.com/a@{} has other tags: c", digest("other"));
+        assert_eq!(refused.to_string(), expected);
     }
 
     #[test]

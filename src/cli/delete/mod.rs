@@ -16,8 +16,8 @@ use super::registry_args::RegistryArgs;
 use super::runtime::{self, Stop};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::{Digest, Reference, Remote, Repository, Tag};
-use crate::registry::{self, Brand, Brands};
+use crate::oci::{Digest, Reference, Repository, Tag};
+use crate::registry::{self, Brand, Brands, Takes};
 
 /// Delete images from registries, with all their tags
 ///
@@ -26,11 +26,15 @@ use crate::registry::{self, Brand, Brands};
 /// index lists is only deleted together with that index. Use `dockside untag` to remove a tag
 /// alone. What is gone already is no failure.
 ///
+/// What refers to an image (signatures, SBOMs) is named before. At most registries it stays;
+/// Harbor removes it with the image, and Quay does so with what cosign keeps under tags.
+///
 /// To know all this, each tag of the repository is looked at, and each index.
 ///
 /// JSON is one document: {"results": [...]}, for each tag and each manifest "target", "digest",
-/// "outcome" (untagged, deleted, gone, planned, refused or failed), "error" and "hint". What does
-/// not apply is left out.
+/// "outcome" (untagged, deleted, gone, planned, refused or failed), "reason" (of a failure, one of not-authenticated, not-allowed,
+/// protected, in-use, rate-limited, not-found, unsupported and refused, if it is known), "error"
+/// and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -46,7 +50,7 @@ pub struct Args {
     #[arg(long)]
     with_siblings: bool,
 
-    /// Remove nothing, only say what would be done
+    /// Remove nothing, only say what would be done, as far as the registry tells beforehand
     #[arg(long)]
     dry_run: bool,
 
@@ -197,11 +201,14 @@ async fn remove<'t>(
             Ok(()) if stop.is_set() => {
                 Err(NotBegun(repository.at(target.digest.clone()).to_string()).into())
             }
-            Ok(()) => {
-                name_referrers(args, brand.remote(), target, survey).await;
-                digests.push(target.digest.clone());
-                Ok(true)
-            }
+            Ok(()) => match foresee(args, brand, target).await {
+                Ok(()) => {
+                    name_referrers(args, brand, target, survey).await;
+                    digests.push(target.digest.clone());
+                    Ok(true)
+                }
+                Err(failure) => Err(failure),
+            },
         };
         steps.push((target, step));
     }
@@ -217,12 +224,25 @@ async fn remove<'t>(
     steps
 }
 
-/// Says what will be left without its subject.
-async fn name_referrers(args: &Args, remote: &Remote, target: &Target, survey: &Survey) {
-    let report = args.registries.report();
+/// That nothing which can be known right before a removal forbids it: rules of the registry in a
+/// dry run, in which nothing else tells of them; else tags that came after the survey.
+async fn foresee(args: &Args, brand: &dyn Brand, target: &Target) -> Result<(), Failure> {
+    if args.dry_run {
+        return Ok(brand.foresee_delete(&target.digest).await?);
+    }
+    if args.with_siblings {
+        return Ok(());
+    }
+    let now = brand.tags_now(&target.digest).await?.unwrap_or_default();
+    Ok(guard::late(brand.remote().repository(), target, now)?)
+}
+
+/// Says what will be left without its subject, or go with it.
+async fn name_referrers(args: &Args, brand: &dyn Brand, target: &Target, survey: &Survey) {
+    let (report, remote) = (args.registries.report(), brand.remote());
     let subject = remote.repository().at(target.digest.clone());
     let listed = remote.referrers(&target.digest).await;
-    let mut names: Vec<String> = match listed {
+    let names: Vec<String> = match listed {
         Ok(referrers) => referrers.iter().map(|one| one.digest.to_string()).collect(),
         Err(error) => {
             let message = Failure::from(error).message();
@@ -232,9 +252,17 @@ async fn name_referrers(args: &Args, remote: &Remote, target: &Target, survey: &
             Vec::new()
         }
     };
-    names.extend(survey.cosign_tags(&target.digest).map(ToString::to_string));
-    if !names.is_empty() {
-        let names = guard::some_of(&names);
-        report.note(format!("what refers to {subject} stays: {names}"));
+    let cosign = survey.cosign_tags(&target.digest).map(ToString::to_string);
+    let (mut stays, mut goes) = (Vec::new(), Vec::new());
+    match brand.takes() {
+        Takes::Nothing => stays.extend(names.into_iter().chain(cosign)),
+        Takes::CosignTags => (stays, goes) = (names, cosign.collect()),
+        Takes::All => goes.extend(names.into_iter().chain(cosign)),
+    }
+    for (what, names) in [("goes with it", goes), ("stays", stays)] {
+        if !names.is_empty() {
+            let names = guard::some_of(&names);
+            report.note(format!("what refers to {subject} {what}: {names}"));
+        }
     }
 }

@@ -28,8 +28,8 @@ use crate::transfer::{Image, Place};
 ///
 /// JSON is one document: {"results": [...]}, for each target "source", "target", "digest",
 /// "narrowed_from" (the digest of all platforms, with --platform), "outcome" (written, unchanged,
-/// kept, planned, refused or failed), "bytes" (that were sent), "error" and "hint". What does not
-/// apply is left out.
+/// kept, planned, refused or failed), "bytes" (that were sent), "reason" (of a refusal, in one
+/// word), "error" and "hint". What does not apply is left out.
 #[derive(clap::Args)]
 #[command(
     override_usage = "dockside push [OPTIONS] SOURCE REF...\n       \

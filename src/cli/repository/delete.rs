@@ -93,7 +93,7 @@ async fn delete(args: &Args, repository: &Repository, brand: &dyn Brand) -> Resu
         .into());
     }
     if args.dry_run {
-        return Ok(true);
+        return Ok(brand.foresee_remove().await?);
     }
     Ok(brand.remove().await?)
 }

@@ -16,11 +16,15 @@ use self::refusal::{Subject, refused};
 use super::brand::{Brand, Family, Listing, Tagged};
 use super::default::Default;
 use super::error::Error;
+use super::locks::Locks;
 use super::place::Place;
 use super::refusal::Why;
 use super::shown::Shown;
 use crate::auth::is_azure_host;
 use crate::oci::{self, Digest, Extended, Extension, Remote, Tag, Target, code};
+
+/// As its vendor writes it.
+const TITLE: &str = "Azure Container Registry";
 
 /// Where its token service is, at a registry of whatever name.
 const TOKEN_PATH: &str = "/oauth2/token";
@@ -34,7 +38,7 @@ impl Family for Acr {
     }
 
     fn title(&self) -> &'static str {
-        "Azure Container Registry"
+        TITLE
     }
 
     fn is_host(&self, registry: &str) -> bool {
@@ -54,7 +58,10 @@ impl Family for Acr {
     }
 
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
-        Ok(Box::new(Repository { base: place.base() }))
+        Ok(Box::new(Repository {
+            base: place.base(),
+            locks: Locks::default(),
+        }))
     }
 }
 
@@ -70,6 +77,7 @@ fn authority(url: &Url) -> Option<String> {
 /// One repository.
 struct Repository {
     base: Default,
+    locks: Locks,
 }
 
 impl Repository {
@@ -157,6 +165,20 @@ impl Brand for Repository {
             let deleted = self.base.remote().delete(&target).await;
             deleted.map_err(|error: oci::Error| refused(error, &subject))
         })
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let is_there = self.base.has(tag).await?;
+            if is_there {
+                self.locks.allow_tag(self, TITLE, tag).await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.locks.allow_manifest(self, TITLE, digest))
     }
 
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {

@@ -61,6 +61,17 @@ impl Image {
         Ok(folders.chain(found.tagged).collect())
     }
 
+    /// The tags of one manifest, by one query; `None` where queries are not allowed.
+    pub(super) async fn list_tags_of(&self, digest: &Digest) -> Result<Option<Vec<Tag>>, Error> {
+        let home = self.home().await?;
+        let folders = self.folders(home, Some(digest)).await?;
+        Ok(folders.map(|folders| {
+            let own = folders.own.iter();
+            let own = own.filter(|folder| folder.digest.as_ref() == Some(digest));
+            own.filter_map(Folder::tag).collect()
+        }))
+    }
+
     async fn find(&self, jobs: usize) -> Result<Option<Found>, Error> {
         let home = self.home().await?;
         let Some(folders) = self.folders(home, None).await? else {

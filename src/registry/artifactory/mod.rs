@@ -140,6 +140,34 @@ impl Brand for Image {
         Box::pin(self.remove_manifest(digest))
     }
 
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let is_there = self.base.has(tag).await?;
+            if is_there {
+                self.local().await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, _: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { self.local().await.map(|_| ()) })
+    }
+
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(self.list_tags_of(digest))
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            self.local().await?;
+            self.base.exists().await
+        })
+    }
+
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(self.create_repository())
     }

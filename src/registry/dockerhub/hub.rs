@@ -259,6 +259,15 @@ impl Hub {
         }
     }
 
+    /// Whether the repository is there, for somebody who is known.
+    ///
+    /// # Errors
+    /// As all requests.
+    pub(super) async fn foresee_remove(&self) -> Result<bool, Error> {
+        self.identity.require()?;
+        Ok(self.get(self.repository(&[])).await?.is_some())
+    }
+
     /// Removes the repository with everything in it; `false` when it was not there.
     ///
     /// # Errors

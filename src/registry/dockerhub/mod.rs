@@ -66,7 +66,8 @@ impl Family for DockerHub {
             base: place.base(),
             report: place.settings.context.report,
             listed: Mutex::default(),
-            ready: OnceCell::new(),
+            deletes: OnceCell::new(),
+            rules: OnceCell::new(),
         }))
     }
 }
@@ -78,8 +79,10 @@ struct Repository {
     report: Report,
     /// Which tags the manifests had when they were listed last.
     listed: Mutex<Option<HashMap<Digest, Vec<Tag>>>>,
-    /// That the registry deletes, and the rules that keep tags.
-    ready: OnceCell<Rules>,
+    /// That the registry deletes.
+    deletes: OnceCell<()>,
+    /// The rules that keep tags.
+    rules: OnceCell<Rules>,
 }
 
 impl Repository {
@@ -191,17 +194,42 @@ impl Repository {
         }
     }
 
-    /// Removes a manifest with the tags that it has.
-    async fn remove_manifest(&self, digest: &Digest) -> Result<bool, Error> {
+    /// Whether a tag is there that no rule keeps.
+    async fn foresee_tag(&self, tag: &Tag) -> Result<bool, Error> {
+        self.hub.identity.require()?;
+        if self.digest_of(tag).await?.is_none() {
+            return Ok(false);
+        }
+        let rules = self.rules.get_or_try_init(|| self.hub.rules()).await;
+        match rules {
+            Ok(rules) if rules.keep(tag) => Err(registry::protected(
+                self.base.remote().repository().tagged(tag.clone()),
+            )),
+            // Who may not read them may remove the tag all the same.
+            _ => Ok(true),
+        }
+    }
+
+    /// The tags of a manifest, when all that can be known before anything changes lets it be
+    /// removed.
+    async fn removable(&self, digest: &Digest) -> Result<Vec<Tag>, Error> {
         self.hub.identity.require()?;
         let tags = self.tags_of(digest).await?;
-        // All that can be known before anything changes.
-        let rules = self.ready.get_or_try_init(|| self.prepare()).await?;
-        if let Some(tag) = tags.iter().find(|tag| rules.keep(tag)) {
-            return Err(registry::protected(
+        self.deletes
+            .get_or_try_init(|| registry::check_deletes(self.base.remote()))
+            .await?;
+        let rules = self.rules.get_or_try_init(|| self.hub.rules()).await?;
+        match tags.iter().find(|tag| rules.keep(tag)) {
+            Some(tag) => Err(registry::protected(
                 self.base.remote().repository().tagged(tag.clone()),
-            ));
+            )),
+            None => Ok(tags),
         }
+    }
+
+    /// Removes a manifest with the tags that it has.
+    async fn remove_manifest(&self, digest: &Digest) -> Result<bool, Error> {
+        let tags = self.removable(digest).await?;
         let mut removed = Vec::new();
         let done = self.remove_all(digest, &tags, &mut removed).await;
         if done.is_err() && !removed.is_empty() {
@@ -229,11 +257,6 @@ impl Repository {
             }
         }
         Ok(registry::delete(self.base.remote(), digest).await? || !removed.is_empty())
-    }
-
-    async fn prepare(&self) -> Result<Rules, Error> {
-        registry::check_deletes(self.base.remote()).await?;
-        self.hub.rules().await
     }
 }
 
@@ -268,6 +291,14 @@ impl Brand for Repository {
         Box::pin(self.remove_manifest(digest))
     }
 
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.foresee_tag(tag))
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move { self.removable(digest).await.map(|_| ()) })
+    }
+
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async {
             let created = self.hub.create().await?;
@@ -278,6 +309,10 @@ impl Brand for Repository {
             }
             Ok(created)
         })
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(self.hub.foresee_remove())
     }
 
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {

@@ -33,12 +33,20 @@ impl Brand for Bare {
         Box::pin(async { Err(self.cannot("remove a tag without AWS's SDK")) })
     }
 
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        self.untag(tag)
+    }
+
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async { Err(self.cannot("make a repository without AWS's SDK")) })
     }
 
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async { Err(self.cannot("delete a repository without AWS's SDK")) })
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        self.remove()
     }
 
     fn needs_creating(&self) -> bool {

@@ -42,7 +42,7 @@ impl Repository {
         let host = EcrHost::parse(place.registry());
         let location = host.as_ref().map(EcrHost::location).unwrap_or_default();
         let session = Session::new(&place.settings.context, place.registry(), location);
-        let api = place.settings.api.clone();
+        let api = place.api().cloned();
         let (account, is_public) = match host {
             Some(EcrHost::Public) => (None, true),
             Some(EcrHost::Private { account, .. }) => (Some(account), false),
@@ -104,9 +104,8 @@ impl Repository {
         }
     }
 
-    /// Removes a tag that is not its image's last one.
-    async fn remove_tag(&self, tag: &Tag) -> Result<bool, Error> {
-        let _alone = self.untagging.lock().await;
+    /// A tag with what it names, which is not its image's last one; `None` when it is not there.
+    async fn removable(&self, tag: &Tag) -> Result<Option<Id>, Error> {
         let reference = self.name().tagged(tag.clone());
         let image = match self.calls.image(tag).await {
             Ok(image) => image,
@@ -114,7 +113,7 @@ impl Repository {
             Err(error) => return Err(error.about(reference)),
         };
         let Some(image) = image else {
-            return Ok(false);
+            return Ok(None);
         };
         if image.tags.iter().all(|other| other == tag) {
             return Err(Error::Unsupported {
@@ -125,10 +124,19 @@ impl Repository {
             });
         }
         // With its digest, so that what was pushed to the tag meanwhile stays.
-        let id = Id {
+        Ok(Some(Id {
             digest: image.digest,
             tag: Some(tag.clone()),
+        }))
+    }
+
+    /// Removes a tag that is not its image's last one.
+    async fn remove_tag(&self, tag: &Tag) -> Result<bool, Error> {
+        let _alone = self.untagging.lock().await;
+        let Some(id) = self.removable(tag).await? else {
+            return Ok(false);
         };
+        let reference = self.name().tagged(tag.clone());
         let deleted = self.calls.delete(vec![id]).await;
         let deleted = deleted.map_err(|error| error.about(&reference))?;
         match deleted.failures.into_iter().next() {
@@ -216,6 +224,10 @@ impl Brand for Repository {
 
     fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(self.remove_tag(tag))
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move { Ok(self.removable(tag).await?.is_some()) })
     }
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {

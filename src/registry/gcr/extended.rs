@@ -56,6 +56,8 @@ pub(super) async fn list(remote: &Remote) -> Result<List, Error> {
     }
     let has_more = answer.headers.contains_key(reqwest::header::LINK);
     let list: Extended = answer.json()?;
+    // Of a long list the text is as large as what was read from it.
+    drop(answer);
     let tags = list.tags.unwrap_or_default();
     let Some(manifests) = list.manifest else {
         return Ok(List::Bare);

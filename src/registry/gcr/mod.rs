@@ -7,6 +7,7 @@
 
 mod extended;
 mod fault;
+mod foresight;
 mod name;
 mod removal;
 mod service;
@@ -123,6 +124,25 @@ impl Brand for Image {
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(self.delete_all(digest))
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.foresee_tag(tag))
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.foresee_manifest(digest))
+    }
+
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(self.tags_of(digest))
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(self.foresee_all())
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

@@ -1,12 +1,11 @@
 //! Tags, versions, images and repositories of Artifact Registry: removed, and made.
 
 use reqwest::Method;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::Image;
 use super::fault;
-use super::name::Name;
+use super::foresight::is_protected;
 use super::service::{Ended, SERVICE, Service};
 use crate::oci::{self, Digest, Tag, Target};
 use crate::registry::{Created, Error, Refusal, Why};
@@ -32,29 +31,8 @@ const WHY_TAGGED: &str = "it has tags: remove them first, or log in with an acce
                           it with its tags";
 
 /// What can be done about a tag that is kept.
-const WHY_PROTECTED: &str = "the repository has immutable tags, which are neither moved nor \
+pub(super) const WHY_PROTECTED: &str = "the repository has immutable tags, which are neither moved nor \
                              deleted: switch that off there, or delete the whole image";
-
-/// A repository, as far as it matters here.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Repository {
-    #[serde(default)]
-    docker_config: Config,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Config {
-    immutable_tags: bool,
-}
-
-/// The tags of one version.
-#[derive(Deserialize)]
-struct Tags {
-    #[serde(default)]
-    tags: Vec<serde::de::IgnoredAny>,
-}
 
 impl Image {
     /// Removes a tag; by the distribution API where nobody is known to Google's own.
@@ -96,7 +74,7 @@ impl Image {
             Err(error) if fault::is_missing(&error) => Ok(false),
             // Which of the two it is Google says in words only.
             Err(error) if fault::is_kept(&error) => {
-                Err(match is_protected(service, name, package, &version).await {
+                Err(match is_protected(service, name, package, digest).await {
                     Ok(true) => fault::protected(error, WHY_PROTECTED),
                     _ => fault::advised(error, WHY_IN_USE),
                 })
@@ -131,8 +109,9 @@ impl Image {
         }
     }
 
-    /// Removes the image; the repository that holds it only where the path names nothing else.
-    pub(super) async fn remove_all(&self) -> Result<bool, Error> {
+    /// What a removal of all is: of the image; of the repository that holds it only where the path
+    /// names nothing else. With the permission that it takes.
+    pub(super) fn removable(&self) -> Result<(&Service, Vec<&str>, &'static str), Error> {
         self.check_writable("delete a repository")?;
         let unsupported = |instead| Error::Unsupported {
             subject: self.subject(),
@@ -154,7 +133,13 @@ impl Image {
             }
             None => (vec![repository], "artifactregistry.repositories.delete"),
         };
-        let ask = service.ask(Method::DELETE, &name.segments(&path), self.subject());
+        Ok((service, name.segments(&path), needs))
+    }
+
+    /// Removes all that the path names.
+    pub(super) async fn remove_all(&self) -> Result<bool, Error> {
+        let (service, path, needs) = self.removable()?;
+        let ask = service.ask(Method::DELETE, &path, self.subject());
         match service.operate(&ask, needs).await {
             Ok(_) => Ok(true),
             Err(error) if fault::is_missing(&error) => Ok(false),
@@ -180,7 +165,7 @@ impl Image {
         })
     }
 
-    fn check_writable(&self, what: &'static str) -> Result<(), Error> {
+    pub(super) fn check_writable(&self, what: &'static str) -> Result<(), Error> {
         match self.is_read_only {
             true => Err(Error::Unsupported {
                 subject: self.subject(),
@@ -190,30 +175,4 @@ impl Image {
             false => Ok(()),
         }
     }
-}
-
-/// Whether the repository keeps this version for its tags.
-async fn is_protected(
-    service: &Service,
-    name: &Name,
-    package: &str,
-    version: &str,
-) -> Result<bool, Error> {
-    let url = service.url(&name.segments(&[&name.repository]));
-    let needs = "artifactregistry.repositories.get";
-    let repository: Repository = service.get(url, needs).await?.json()?;
-    if !repository.docker_config.immutable_tags {
-        return Ok(false);
-    }
-    let mut url = service.url(&name.segments(&[&name.repository, "packages", package, "tags"]));
-    // Names have slashes of their own escaped, here too.
-    let escaped = package.replace('/', "%2F");
-    let version = name.segments(&[&name.repository, "packages", &escaped, "versions", version]);
-    let filter = format!("version=\"{}\"", version.join("/"));
-    url.query_pairs_mut().append_pair("filter", &filter);
-    let tags: Tags = service
-        .get(url, "artifactregistry.tags.list")
-        .await?
-        .json()?;
-    Ok(!tags.tags.is_empty())
 }

@@ -138,6 +138,25 @@ impl Brand for Package {
         Box::pin(async move { self.packages()?.delete(self.base.remote(), digest).await })
     }
 
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let packages = self.packages()?;
+            let is_there = self.base.has(tag).await?;
+            if is_there {
+                packages.check_untag(self.base.remote(), tag).await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move { self.packages()?.check_delete(digest).await })
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async { self.packages()?.foresee_remove(self.base.remote()).await })
+    }
+
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async { self.packages()?.remove(self.base.remote()).await })
     }

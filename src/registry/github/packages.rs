@@ -164,28 +164,48 @@ impl Packages {
     /// That nothing which is known already keeps a tag from being removed. Who finds out later
     /// has changed something.
     pub(super) async fn check_untag(&self, remote: &Remote, tag: &Tag) -> Result<(), Error> {
-        let account = self.account().await?;
-        if let Some(scopes) = account.scopes.as_deref().filter(|has| lacks_delete(has)) {
-            let needs = Some(SCOPES.to_owned());
-            let refusal = self.known(tag, Why::NotAllowed { needs });
-            let advice = format!(
-                "{} has the scopes {}; deleting takes {SCOPES}",
-                self.token.origin,
-                printable(scopes)
-            );
-            return Err(refusal.advising(advice).into());
-        }
+        self.check_scopes(&format!(":{tag}")).await?;
         let tags = remote.tags().page().await?.unwrap_or_default();
         if tags.as_slice() == [tag.clone()] {
-            return Err(self.known(tag, Why::InUse).advising(LAST_TAGGED).into());
+            let refusal = self.known(&format!(":{tag}"), Why::InUse);
+            return Err(refusal.advising(LAST_TAGGED).into());
         }
         Ok(())
     }
 
-    /// A refusal that need not be asked for.
-    fn known(&self, tag: &Tag, why: Why) -> Refusal {
+    /// The same for a manifest.
+    pub(super) async fn check_delete(&self, digest: &Digest) -> Result<(), Error> {
+        let end = format!("@{digest}");
+        self.check_scopes(&end).await?;
+        match self.find(digest).await? {
+            Some(version) if self.is_last(&version).await? => {
+                let refusal = self.known(&end, Why::InUse);
+                Err(refusal.advising(LAST_TAGGED).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// That the token is not known to lack the scopes that deleting takes.
+    async fn check_scopes(&self, end: &str) -> Result<(), Error> {
+        let account = self.account().await?;
+        let Some(scopes) = account.scopes.as_deref().filter(|has| lacks_delete(has)) else {
+            return Ok(());
+        };
+        let needs = Some(SCOPES.to_owned());
+        let refusal = self.known(end, Why::NotAllowed { needs });
+        let advice = format!(
+            "{} has the scopes {}; deleting takes {SCOPES}",
+            self.token.origin,
+            printable(scopes)
+        );
+        Err(refusal.advising(advice).into())
+    }
+
+    /// A refusal that need not be asked for, about what the package's name and this end name.
+    fn known(&self, end: &str, why: Why) -> Refusal {
         Refusal {
-            subject: format!("{}:{tag}", self.subject),
+            subject: format!("{}{end}", self.subject),
             service: SERVICE.to_owned(),
             status: 0,
             why,
@@ -253,10 +273,20 @@ impl Packages {
 
     /// Removes the package; `false` when it was not there.
     pub(super) async fn remove(&self, remote: &Remote) -> Result<bool, Error> {
+        self.at_package(remote, Method::DELETE).await
+    }
+
+    /// Whether the package is there, for whoever may delete.
+    pub(super) async fn foresee_remove(&self, remote: &Remote) -> Result<bool, Error> {
+        self.check_scopes("").await?;
+        self.at_package(remote, Method::GET).await
+    }
+
+    async fn at_package(&self, remote: &Remote, method: Method) -> Result<bool, Error> {
         let url = self.url(&[]).await?;
-        let answer = self.ask(Method::DELETE, url, None).await?;
+        let answer = self.ask(method, url, None).await?;
         match answer.status {
-            204 => Ok(true),
+            200 | 204 => Ok(true),
             404 => match remote.tags().page().await {
                 Err(oci::Error::NotFound { .. }) => Ok(false),
                 // It is there, for others.

@@ -91,6 +91,10 @@ impl Brand for Registry {
         Box::pin(async { self.base.delete(digest).await.map_err(refusals::explained) })
     }
 
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async { self.rest().has_repository().await })
+    }
+
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async { self.rest().remove().await })
     }

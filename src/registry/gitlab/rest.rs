@@ -83,7 +83,7 @@ impl<'a> Rest<'a> {
         if place.registry() == VENDORS.registry {
             return self.parsed(VENDORS.api);
         }
-        if let Some(api) = &place.settings.api {
+        if let Some(api) = place.api() {
             return self.parsed(&format!("{}/", api.as_str().trim_end_matches('/')));
         }
         let realm = match place.shown.as_ref().and_then(Shown::realm) {
@@ -154,6 +154,12 @@ impl<'a> Rest<'a> {
             404 => Ok(false),
             _ => Err(refused(&answer)),
         }
+    }
+
+    /// Whether the repository is there.
+    pub(super) async fn has_repository(&self) -> Result<bool, Error> {
+        let api = self.api().await?;
+        Ok(self.repository(&api).await?.is_some())
     }
 
     /// Removes the repository, which GitLab does later; `false` when it was not there.

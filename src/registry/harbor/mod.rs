@@ -8,9 +8,10 @@ use url::Url;
 
 use super::api::{Answer, Api};
 use super::basic::{basic, login_of};
-use super::brand::{Brand, Created, Family, Listing};
+use super::brand::{Brand, Created, Family, Listing, Takes};
 use super::default::Default;
 use super::error::Error;
+use super::locks::Locks;
 use super::place::Place;
 use super::refusal::Why;
 use super::shown::Shown;
@@ -49,6 +50,7 @@ impl Family for Harbor {
 /// A repository of a project.
 struct Repository {
     base: Default,
+    locks: Locks,
     api: Api,
     project: String,
     /// The name below the project, as the API wants it: `/` is encoded once, and by [`Api::url`]
@@ -86,6 +88,7 @@ impl Repository {
             project: project.to_owned(),
             name: name.replace('/', "%2F"),
             base: place.base(),
+            locks: Locks::default(),
             subject,
         })
     }
@@ -135,6 +138,25 @@ impl Brand for Repository {
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(self.remove_artifact(digest))
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let is_there = self.base.has(tag).await?;
+            if is_there {
+                self.locks.allow_tag(self, "Harbor", tag).await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.locks.allow_manifest(self, "Harbor", digest))
+    }
+
+    /// They are accessories of the artifact.
+    fn takes(&self) -> Takes {
+        Takes::All
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

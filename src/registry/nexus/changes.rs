@@ -15,7 +15,7 @@ use crate::registry::refusal::{Refusal, Why};
 
 impl Image {
     /// The home of the image, if things can be removed there.
-    async fn hosted(&self) -> Result<&Home, Error> {
+    pub(super) async fn hosted(&self) -> Result<&Home, Error> {
         let home = self.home().await?;
         if home.kind == "hosted" {
             return Ok(home);

@@ -11,6 +11,7 @@ mod components;
 mod listing;
 mod server;
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
@@ -87,6 +88,25 @@ impl Image {
     }
 }
 
+impl Image {
+    /// Adds what has been pushed under new names since the tags were asked for: a manifest that
+    /// goes without one of its tags leaves a name of nothing.
+    async fn look_for_new_tags(&self) -> Result<(), Error> {
+        let names = self.base.remote().tags().all().await?;
+        let names: Vec<Tag> = {
+            let known = self.tagged.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = known.as_deref().unwrap_or_default();
+            let known: HashSet<&Tag> = known.iter().map(|one| &one.tag).collect();
+            let new = names.into_iter().filter(|name| !known.contains(name));
+            new.collect()
+        };
+        let new = self.base.heads_of(names, JOBS).await?;
+        let mut known = self.tagged.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert_default().extend(new);
+        Ok(())
+    }
+}
+
 /// How many requests are under way where nobody said how many.
 const JOBS: usize = 8;
 
@@ -119,6 +139,37 @@ impl Brand for Image {
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(self.remove_manifest(digest))
+    }
+
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let is_there = self.base.has(tag).await?;
+            if is_there {
+                self.hosted().await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, _: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { self.hosted().await.map(|_| ()) })
+    }
+
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(async move {
+            self.look_for_new_tags().await?;
+            self.tags_of(digest).await.map(Some)
+        })
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            self.hosted().await?;
+            self.base.exists().await
+        })
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

@@ -15,9 +15,10 @@ use futures_util::future::BoxFuture;
 
 use self::cosign::Kept;
 use self::rest::Rest;
-use super::brand::{Brand, Created, Family, Listing, Tagged};
+use super::brand::{Brand, Created, Family, Listing, Tagged, Takes};
 use super::default::Default;
 use super::error::Error;
+use super::locks::Locks;
 use super::place::Place;
 use super::refusal::{Refusal, Why};
 use super::shown::Shown;
@@ -62,6 +63,7 @@ impl Family for Quay {
         let remote = place.remote.deleting_by_pushing();
         Ok(Box::new(Repository {
             rest,
+            locks: Locks::default(),
             base: Default::new(remote),
             report: place.settings.context.report,
             has_told: AtomicBool::new(false),
@@ -73,6 +75,7 @@ impl Family for Quay {
 struct Repository {
     base: Default,
     rest: Rest,
+    locks: Locks,
     report: Report,
     /// Whether it was said what becomes of manifests without tags.
     has_told: AtomicBool,
@@ -220,6 +223,25 @@ impl Brand for Repository {
         })
     }
 
+    fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let is_there = self.base.has(tag).await?;
+            if is_there {
+                self.locks.allow_tag(self, TITLE, tag).await?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.locks.allow_manifest(self, TITLE, digest))
+    }
+
+    /// With the last tag that is not one of cosign's.
+    fn takes(&self) -> Takes {
+        Takes::CosignTags
+    }
+
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async {
             let created = self.rest.create().await?;
@@ -229,6 +251,13 @@ impl Brand for Repository {
                     .note(format!("{repository} is private; its settings change that"));
             }
             Ok(created)
+        })
+    }
+
+    fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            self.rest.require_admin()?;
+            self.base.exists().await
         })
     }
 

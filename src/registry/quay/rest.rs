@@ -142,7 +142,7 @@ impl Rest {
     /// # Errors
     /// As all requests; no OAuth token.
     pub(super) async fn remove(&self) -> Result<bool, Error> {
-        self.require("only an administrator of the repository can do it")?;
+        self.require_admin()?;
         let answer = self
             .api
             .send(&self.ask(Method::DELETE, self.url(&[])))
@@ -152,6 +152,14 @@ impl Rest {
             404 => Ok(false),
             _ => Err(self.refused(&answer, "an OAuth token of the scope repo:admin")),
         }
+    }
+
+    /// That it is known who asks, as only an administrator may do what follows.
+    ///
+    /// # Errors
+    /// There is no OAuth token.
+    pub(super) fn require_admin(&self) -> Result<(), Error> {
+        self.require("only an administrator of the repository can do it")
     }
 
     fn require(&self, besides: &str) -> Result<(), Error> {

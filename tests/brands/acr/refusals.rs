@@ -33,6 +33,10 @@ fn untag_of_what_is_locked_is_refused() {
          --image team/app:v1 --delete-enabled true --write-enabled true`\n"
     );
     assert_eq!((code, output.as_str(), said), (1, "", expected));
+    let (code, output, said) = contoso.run(&["untag", &v1, "--dry-run"]);
+    let expected = format!("error: {v1} is protected from changes by Azure Container Registry\n");
+    assert_eq!((code, output.as_str()), (1, ""));
+    assert!(said.contains(&expected), "{said}");
     assert_eq!(contoso.acr.lock().unwrap().store.tags("team/app"), ["v1"]);
 }
 

@@ -39,6 +39,7 @@ fn untag_of_the_last_tag_is_refused() {
     assert_eq!(done, (1, String::new(), said));
     assert_eq!(world.aws().store.tags("app"), ["v1"]);
     assert_eq!(world.seen(), [format!("{} 200", describe("app", "v1"))]);
+    assert_eq!(world.run(&["untag", &private("app:v1"), "--dry-run"]), done);
 }
 
 /// Each of the two would take the other's tag for one that stays.

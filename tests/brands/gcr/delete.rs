@@ -1,8 +1,11 @@
 //! A manifest goes with its tags; what is needed stays.
 
+use std::sync::Arc;
+
 use dockside::oci::Digest;
 
 use super::{APP, HOST, REST, World};
+use crate::support::vendor::{Fault, Request};
 
 fn delete(
     world: &World,
@@ -38,6 +41,46 @@ fn delete_waits_until_the_manifest_and_its_tags_are_gone() {
             format!("DELETE {version} 404"),
         ]
     );
+}
+
+/// A tag that is pushed after all tags were looked at is a sibling too.
+#[test]
+fn delete_of_what_gets_another_tag_meanwhile_is_refused() {
+    let world = World::new();
+    let digest = world
+        .google()
+        .store
+        .push_image("p/r/app", Some("v1"), "one");
+    let (google, pushed) = (Arc::clone(&world.google), digest.clone());
+    let push = move |request: &Request| {
+        if request.path.ends_with("/packages/app/tags") {
+            google.lock().unwrap().store.tag("p/r/app", &pushed, "late");
+        }
+        false
+    };
+    world.network.fault_always(push, Fault::Drop);
+    let (code, output, said) = world.run(&["delete", &format!("{APP}:v1")]);
+    assert_eq!((code, output.as_str()), (3, ""));
+    let expected = format!("error: {APP}@{digest} has other tags: late\n");
+    assert!(said.contains(&expected), "{said}");
+    assert_eq!(world.google().store.tags("p/r/app"), ["late", "v1"]);
+}
+
+/// A dry run finds out that tags are kept.
+#[test]
+fn delete_and_untag_of_immutable_tags_are_foreseen() {
+    let world = World::new();
+    world
+        .google()
+        .store
+        .push_image("p/r/app", Some("v1"), "one");
+    world.google().keep_tags();
+    for verb in ["untag", "delete"] {
+        let (code, output, said) = world.run(&[verb, &format!("{APP}:v1"), "--dry-run"]);
+        assert_eq!((code, output.as_str()), (1, ""), "{said}");
+        assert!(said.contains("the repository has immutable tags"), "{said}");
+    }
+    assert_eq!(world.google().store.tags("p/r/app"), ["v1"]);
 }
 
 /// The program deletes indexes before what they list.
@@ -116,7 +159,7 @@ fn delete_of_what_has_immutable_tags_is_refused() {
         [
             format!("DELETE {package}/versions/{digest}?force=true 400"),
             format!("GET {repository} 200"),
-            format!("GET {package}/tags?filter={filter} 200"),
+            format!("GET {package}/tags?filter={filter}&pageSize=1000 200"),
         ]
     );
 }

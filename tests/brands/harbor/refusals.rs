@@ -24,6 +24,23 @@ fn untag_of_what_may_not_be() {
          dockside: hint: a rule for immutable tags of the project keeps it: change the rule first\n"
     );
     assert_eq!(refused(&bench, "release-1"), (1, String::new(), expected));
+    let verbs = [
+        ["untag", &format!("{name}:release-1")],
+        ["delete", &format!("{name}:release-1")],
+    ];
+    for words in verbs {
+        let (code, output, said) = bench.run(&[&words[..], &["--dry-run"]].concat());
+        assert_eq!((code, output.as_str()), (1, ""), "{said}");
+        assert!(
+            said.contains("is protected from changes by Harbor"),
+            "{said}"
+        );
+    }
+    let planned = bench.run(&["untag", &format!("{name}:v1"), "--dry-run"]);
+    assert_eq!(
+        planned,
+        (0, format!("would untag {name}:v1\n"), String::new())
+    );
     bench.harbor.lock().unwrap().read_only = true;
     let expected = format!(
         "dockside: error: {name}:v1: Harbor does not allow this (status 403): denied\n\
