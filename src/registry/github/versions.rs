@@ -68,6 +68,8 @@ pub(super) struct Versions<'a> {
     packages: &'a Packages,
     next: Option<Url>,
     number: usize,
+    /// Whether the pages so far name the next one.
+    linked: bool,
     seen: HashSet<u64>,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Versions<'a> {
             packages,
             next: None,
             number: 1,
+            linked: false,
             seen: HashSet::new(),
         };
         versions.next = Some(versions.numbered().await?);
@@ -104,11 +107,12 @@ impl<'a> Versions<'a> {
             }
         }
         self.number += 1;
-        self.next = match answer.next()? {
-            Some(next) => Some(next),
-            // The link is documented for organisations only.
-            None if length >= PAGE => Some(self.numbered().await?),
-            None => None,
+        let next = answer.next()?;
+        self.linked |= next.is_some();
+        self.next = match next {
+            // Links are documented for organisations only.
+            None if length >= PAGE && !self.linked => Some(self.numbered().await?),
+            next => next,
         };
         if length == 0 {
             self.next = None;
