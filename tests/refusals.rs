@@ -153,6 +153,8 @@ fn a_user_without_a_password_is_named() {
                 "harbor.example.com/p/r",
                 "--repo-harbor-username",
                 "u",
+                "--repo-container-registry",
+                "harbor",
             ],
             &[],
             "harbor.example.com",

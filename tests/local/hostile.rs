@@ -283,7 +283,8 @@ fn memory_is_bounded() {
     ] {
         let (peak, said) = measure(&path, Stdio::null());
         assert_eq!(said, result);
-        // A command may take 24 MiB, for whatever else it does too.
-        assert!(peak < 14 * 1024, "{} took {peak} KiB", path.display());
+        // A command may take 24 MiB, for whatever else it does too; without optimisation the
+        // program itself takes some of it.
+        assert!(peak < 20 * 1024, "{} took {peak} KiB", path.display());
     }
 }

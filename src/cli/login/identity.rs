@@ -80,7 +80,7 @@ fn plain(
     docker::log_in(directory, registry, &renewal.credential, env)?;
     match renewal.expires {
         Some(end) => report.note(format!(
-            "the login to {registry} ends at {end}, and nothing makes it anew outside of a job's \
+            "the login to {registry} ends at {end:.0}, and nothing makes it anew outside of a job's \
              directory (`dockside ci-env`)"
         )),
         None => report.note(format!(
