@@ -93,7 +93,9 @@ impl BrandArgs {
                 .map(|text| text.parse().map_err(|_| BadApi(text.to_owned())))
                 .transpose()?,
         };
+        let given = self.repo_container_registry.as_ref();
         let settings = Settings {
+            brand_is_option: given.is_some_and(|given| !given.is_empty()),
             brand: brand.or_else(|| env.utf8("WERF_REPO_IMPLEMENTATION").map(str::to_owned)),
             registry: env
                 .utf8("WERF_REPO")

@@ -72,8 +72,12 @@ impl Brands {
         let remote = self.registries.at(repository)?;
         let recognised = self.recognise(&remote).await?;
         let registry = repository.registry();
-        let is_trusted = matches!(recognised.by, By::Name | By::Host)
-            || self.settings.registry.as_deref() == Some(registry);
+        let named = self.settings.registry.as_deref();
+        let is_trusted = match recognised.by {
+            By::Host => true,
+            By::Name => self.speaks_of(registry),
+            By::Answer(_) | By::Nothing => named == Some(registry),
+        };
         recognised.family.open(Place {
             remote,
             settings: Arc::clone(&self.settings),
@@ -92,11 +96,21 @@ impl Brands {
             by,
             shown: None,
         };
+        let by_host = family_of_host(registry);
         if let Some(name) = &self.settings.brand {
             let family = family(name).ok_or_else(|| Error::UnknownBrand(name.clone()))?;
-            return Ok(Some(recognised(family, By::Name)));
+            if self.settings.brand_is_option || (self.speaks_of(registry) && by_host.is_none()) {
+                return Ok(Some(recognised(family, By::Name)));
+            }
         }
-        Ok(family_of_host(registry).map(|family| recognised(family, By::Host)))
+        Ok(by_host.map(|family| recognised(family, By::Host)))
+    }
+
+    /// Whether the variables about `WERF_REPO` are about this registry: a brand said of one
+    /// would do to another what is right for the first.
+    fn speaks_of(&self, registry: &str) -> bool {
+        let named = self.settings.registry.as_deref();
+        named.is_none_or(|named| named == registry)
     }
 
     /// The brand of a repository, and how that is known.

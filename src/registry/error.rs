@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Why};
 use crate::error::{Exit, Explain};
 use crate::oci::{self, Digest, ReadError, Reference};
 use crate::{auth, http};
@@ -56,6 +56,16 @@ pub enum Error {
     /// Something is missing that only the user can say.
     #[error("{subject}: {what}")]
     Missing {
+        /// The repository.
+        subject: String,
+        /// What is missing.
+        what: String,
+        /// What to do.
+        advice: String,
+    },
+    /// The registry's own API wants to know who asks, and there is no credential for it.
+    #[error("{subject}: {what}")]
+    NoToken {
         /// The repository.
         subject: String,
         /// What is missing.
@@ -138,7 +148,7 @@ impl Explain for Error {
                 Some("give an https address; plain HTTP is only for insecure registries".to_owned())
             }
             Self::UnknownBrand(_) => Some(format!("use one of {}", super::names().join(", "))),
-            Self::Missing { advice, .. } => Some(advice.clone()),
+            Self::Missing { advice, .. } | Self::NoToken { advice, .. } => Some(advice.clone()),
             Self::Unsupported { instead, .. } => Some((*instead).to_owned()),
             Self::Moved { .. } => Some("run the command again if it is to go too".to_owned()),
             Self::TookManifest { digest, .. } => Some(format!(
@@ -163,6 +173,7 @@ impl Explain for Error {
             Self::Shared(error) => error.exit(),
             Self::Leftover { why, .. } => why.exit(),
             Self::UnknownBrand(_) | Self::Missing { .. } => Exit::Usage,
+            Self::NoToken { .. } => Exit::NotAuthorised,
             _ => Exit::Failed,
         }
     }
@@ -173,7 +184,8 @@ impl Explain for Error {
             Self::Oci(error) => error.reason(),
             Self::Shared(error) => error.reason(),
             Self::Leftover { why, .. } => why.reason(),
-            Self::Unsupported { .. } => Some("unsupported"),
+            Self::NoToken { .. } => Some(Why::NotAuthenticated.name()),
+            Self::Unsupported { .. } => Some(Why::Unsupported.name()),
             _ => None,
         }
     }

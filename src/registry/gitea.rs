@@ -16,8 +16,9 @@ use super::clock::time;
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
+use super::refusal::{Refusal, Why};
 use super::shown::Shown;
-use crate::oci::{Digest, Tag};
+use crate::oci::{self, Digest, Tag};
 
 /// Gitea and Forgejo (go-gitea/gitea, `routers/api/packages/container`,
 /// `routers/api/v1/packages`).
@@ -94,8 +95,8 @@ impl Repository {
         self.base.remote().repository().to_string()
     }
 
-    /// All versions; `None` where the API does not show them to whoever asks.
-    async fn versions(&self) -> Result<Option<Vec<Version>>, Error> {
+    /// All versions.
+    async fn versions(&self) -> Result<Vec<Version>, Error> {
         let (owner, name) = self.parts();
         let mut all = Vec::new();
         for page in 1..=MAX_PAGES {
@@ -104,14 +105,12 @@ impl Repository {
                 .api
                 .send(&Ask::new(Method::GET, url, self.subject()))
                 .await?;
-            match answer.status {
-                200 => {}
-                401 | 403 | 404 if page == 1 => return Ok(None),
-                _ => return Err(answer.refused(None)),
+            if answer.status != 200 {
+                return Err(answer.refused(None));
             }
             let found: Vec<Version> = answer.json()?;
             if found.is_empty() {
-                return Ok(Some(all));
+                return Ok(all);
             }
             // The server looks for parts of names.
             all.extend(found.into_iter().filter(|one| one.name == name));
@@ -121,6 +120,29 @@ impl Repository {
             service: "Gitea".to_owned(),
             line: 0,
         })
+    }
+
+    /// All versions; none only where the registry has no tag of it either.
+    async fn all(&self) -> Result<Vec<Version>, Error> {
+        let refusal = match self.versions().await {
+            Ok(versions) if versions.is_empty() => Refusal {
+                subject: self.subject(),
+                service: "Gitea".to_owned(),
+                status: 404,
+                why: Why::NotAllowed {
+                    needs: Some("a token with the scope write:package".to_owned()),
+                },
+                said: None,
+                advice: None,
+            },
+            Err(Error::Refused(refusal)) if refusal.why == Why::NotFound => refusal,
+            versions => return versions,
+        };
+        match self.base.remote().tags().page().await {
+            Ok(Some(tags)) if !tags.is_empty() => Err(Error::Refused(refusal)),
+            Ok(_) | Err(oci::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn page(&self, owner: &str, name: &str, page: usize) -> Url {
@@ -142,8 +164,12 @@ impl Brand for Repository {
     /// The versions' pages for the times, and a HEAD for the digest of each tag.
     fn listing(&self, jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {
         Box::pin(async move {
-            let Some(versions) = self.versions().await? else {
-                return Ok(None);
+            let versions = match self.versions().await {
+                // What the API does not show to whoever asks, the registry may.
+                Err(Error::Refused(refusal)) if matches!(refusal.status, 401 | 403 | 404) => {
+                    return Ok(None);
+                }
+                versions => versions?,
             };
             let pushed: HashMap<&str, Timestamp> = versions
                 .iter()
@@ -185,19 +211,14 @@ impl Brand for Repository {
     }
 
     fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
-        Box::pin(async {
-            let versions = self.versions().await?;
-            Ok(versions.is_some_and(|versions| !versions.is_empty()))
-        })
+        Box::pin(async { Ok(!self.all().await?.is_empty()) })
     }
 
     /// The package goes with its last version.
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async move {
             let (owner, name) = self.parts();
-            let Some(versions) = self.versions().await? else {
-                return Ok(false);
-            };
+            let versions = self.all().await?;
             let mut removed = false;
             for Version { version, .. } in versions {
                 let url = self

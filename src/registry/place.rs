@@ -57,8 +57,11 @@ impl Place {
 /// What the user said about registries (`--repo-*` and `WERF_REPO_*`).
 #[derive(Clone)]
 pub struct Settings {
-    /// The brand's name, from `--repo-container-registry`.
+    /// The brand's name, from `--repo-container-registry` or its variables.
     pub brand: Option<String>,
+    /// Whether the brand is an option of this command, and so is said of its repositories. The
+    /// variables are said of [`Self::registry`], if there is one.
+    pub brand_is_option: bool,
     /// The registry of `--repo` or `WERF_REPO`.
     pub registry: Option<String>,
     /// Where the registry's own API is, where that cannot be known from the registry's address.

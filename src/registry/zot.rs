@@ -141,8 +141,17 @@ impl Brand for Repository {
             let Some(images) = images else {
                 return Ok(None);
             };
+            let bad = || Error::Answer {
+                subject: self.0.remote().repository().to_string(),
+                service: "zot".to_owned(),
+                line: 1,
+            };
             Ok(Some(Listing {
-                entries: images.into_iter().filter_map(listed).collect(),
+                entries: images
+                    .into_iter()
+                    .map(listed)
+                    .collect::<Option<_>>()
+                    .ok_or_else(bad)?,
                 has_untagged: false,
             }))
         })

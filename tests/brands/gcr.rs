@@ -124,6 +124,8 @@ impl World {
         let registries = Registries::new(&options, &env, Report::default());
         let settings = Settings {
             brand: None,
+
+            brand_is_option: true,
             registry: None,
             api: None,
             docker_hub_username: None,

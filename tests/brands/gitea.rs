@@ -3,7 +3,7 @@
 use super::commands::{done, login, push_and_pull};
 use super::run;
 use crate::support::brands::gitea::{Gitea, PASSWORD, USER};
-use crate::support::vendor::{Local, shared};
+use crate::support::vendor::{Fault, Local, shared};
 
 /// A home with a login.
 fn home(host: &str) -> tempfile::TempDir {
@@ -135,4 +135,23 @@ fn repository_delete_takes_every_version() {
     let store = &gitea.lock().unwrap().store;
     assert!(store.manifests("team/app").is_empty());
     assert_eq!(store.tags("team/app-debug"), ["v1"]);
+}
+
+/// An API that shows nothing to whoever asks is no reason to say that all is gone.
+#[test]
+fn repository_delete_is_refused_where_the_packages_are_not_shown() {
+    let gitea = shared(Gitea::new());
+    let store = |gitea: &mut Gitea| gitea.store.push_image("team/app", Some("v1"), "one");
+    store(&mut gitea.lock().unwrap());
+    let server = Local::start(&gitea);
+    let home = home(&server.host());
+    let name = format!("{}/team/app", server.host());
+    for status in [403, 404] {
+        server.fault_always("/api/v1/packages/team", Fault::status(status, &[]));
+        let words = ["repository", "delete", "--with-images", &name];
+        let (code, output, said) = run(home.path(), &[], &words);
+        assert_ne!(code, 0, "{said}");
+        assert_eq!(output, "", "{said}");
+    }
+    assert_eq!(gitea.lock().unwrap().store.tags("team/app"), ["v1"]);
 }

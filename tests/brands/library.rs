@@ -48,6 +48,8 @@ pub fn at(
     let registries = Registries::new(&options, &env, Report::default());
     let mut settings = Settings {
         brand: None,
+
+        brand_is_option: true,
         registry: None,
         api: None,
         docker_hub_username: None,

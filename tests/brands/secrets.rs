@@ -154,7 +154,7 @@ fn strayed(seen: &[Seen], forms: &[String], allowed: &[&str]) -> Vec<String> {
 }
 
 /// Runs every command that speaks to registries, on a repository.
-fn everything(network: &Network, repository: &str) -> usize {
+fn everything(network: &Network, repository: &str, more: &[(&str, &str)]) -> usize {
     let home = tempfile::tempdir().unwrap();
     let auths: serde_json::Map<String, serde_json::Value> = LOGINS
         .iter()
@@ -191,6 +191,9 @@ fn everything(network: &Network, repository: &str) -> usize {
         ("CI_API_V4_URL", "https://gitlab.com/api/v4"),
     ] {
         environment.push((name.to_owned(), value.to_owned()));
+    }
+    for (name, value) in more {
+        environment.push(((*name).to_owned(), (*value).to_owned()));
     }
     let before = network.requests().len();
     let (tag, layout) = (format!("{repository}:v1"), home.path().join("layout"));
@@ -235,7 +238,7 @@ fn secrets_stay_with_their_brand() {
     for (registry, _, _) in LOGINS {
         let network = network();
         let repository = format!("{registry}/acme/app");
-        let count = everything(&network, &repository);
+        let count = everything(&network, &repository, &[]);
         assert!(count > 0, "{registry} was asked nothing");
         check(&network.requests());
     }
@@ -247,7 +250,7 @@ fn secrets_are_not_for_whoever_claims_to_be_of_a_brand() {
     for mask in MASKS {
         let network = network();
         network.answer("hostile.example.com", host(*mask));
-        let count = everything(&network, "hostile.example.com/acme/app");
+        let count = everything(&network, "hostile.example.com/acme/app", &[]);
         assert!(count > 0, "{mask:?}");
         check(&network.requests());
         let own = strayed(
@@ -256,5 +259,27 @@ fn secrets_are_not_for_whoever_claims_to_be_of_a_brand() {
             &[],
         );
         assert!(!own.is_empty(), "{mask:?}: its own login was never used");
+    }
+}
+
+/// A brand and an API that are said of `WERF_REPO` are of no other registry.
+#[test]
+fn what_is_said_of_one_registry_is_not_for_another() {
+    for brand in ["harbor", "quay", "ecr", "github", "dockerhub", "gcr"] {
+        let network = network();
+        let api = "https://harbor.example.com/api";
+        let said = [
+            ("WERF_REPO_CONTAINER_REGISTRY", brand),
+            ("DOCKSIDE_REPO_API", api),
+        ];
+        for (registry, _, _) in LOGINS {
+            if *registry != "harbor.example.com" {
+                everything(&network, &format!("{registry}/acme/app"), &said);
+            }
+        }
+        check(&network.requests());
+        let seen = network.requests();
+        let stray = seen.iter().filter(|one| one.host == "harbor.example.com");
+        assert_eq!(stray.count(), 0, "{brand}");
     }
 }

@@ -61,6 +61,14 @@ impl Family for DockerHub {
     }
 
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
+        if !is_docker_hub(place.registry()) {
+            return Err(Error::Missing {
+                subject: place.remote.repository().to_string(),
+                what: "this is not at Docker Hub, whose API knows its own repositories only"
+                    .to_owned(),
+                advice: "name another brand with --repo-container-registry, or none".to_owned(),
+            });
+        }
         Ok(Box::new(Repository {
             hub: Hub::of(&place)?,
             base: place.base(),

@@ -69,10 +69,10 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
 }
 
-/// An image, or one of its tags.
+/// An image by its digest, or one tag.
 #[derive(Debug, Clone)]
 pub(super) struct Id {
-    pub(super) digest: Digest,
+    pub(super) digest: Option<Digest>,
     pub(super) tag: Option<Tag>,
 }
 

@@ -123,7 +123,7 @@ impl Calls for Public {
         Box::pin(async move {
             let ids = images.into_iter().map(|id| {
                 ImageIdentifier::builder()
-                    .image_digest(id.digest.to_string())
+                    .set_image_digest(id.digest.map(|digest| digest.to_string()))
                     .set_image_tag(id.tag.map(|tag| tag.to_string()))
                     .build()
             });

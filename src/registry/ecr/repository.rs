@@ -12,7 +12,7 @@ use super::public::Public;
 use super::refused::item;
 use crate::auth;
 use crate::auth::aws::{EcrHost, Session};
-use crate::oci::{self, Digest, Tag};
+use crate::oci::{self, Digest, Tag, Target};
 use crate::registry::brand::{Brand, Created, Listing};
 use crate::registry::default::Default;
 use crate::registry::error::Error;
@@ -28,10 +28,14 @@ const NO_REPOSITORY: &str = "RepositoryNotFoundException";
 pub(super) struct Repository {
     base: Default,
     calls: Box<dyn Calls>,
-    /// Held by whoever removes a tag: two that do it at the same time would each take the other's
+    /// Tags that a dry run takes for removed. Held by whoever removes a tag: two that do it at the same time would each take the other's
     /// tag for one that stays, and the image would go with the second one.
-    untagging: Mutex<()>,
+    untagging: Mutex<HashSet<Tag>>,
 }
+
+/// Variables of AWS's own that say that its services are elsewhere, where registries have other
+/// addresses too.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR"];
 
 impl Repository {
     /// Nobody is asked yet.
@@ -40,6 +44,19 @@ impl Repository {
     /// A path that ECR Public cannot have.
     pub(super) fn open(place: Place) -> Result<Self, Error> {
         let host = EcrHost::parse(place.registry());
+        let env = &place.settings.context.env;
+        let is_elsewhere =
+            place.api().is_some() || ENDPOINTS.iter().any(|variable| env.has(variable));
+        if host.is_none() && !is_elsewhere {
+            return Err(Error::Missing {
+                subject: place.remote.repository().to_string(),
+                what: "this is no address of Amazon ECR, which does not know the registry by it"
+                    .to_owned(),
+                advice: "write ACCOUNT.dkr.ecr.REGION.amazonaws.com, also where the registry has \
+                         a domain of your own"
+                    .to_owned(),
+            });
+        }
         let location = host.as_ref().map(EcrHost::location).unwrap_or_default();
         let session = Session::new(&place.settings.context, place.registry(), location);
         let api = place.api().cloned();
@@ -104,8 +121,8 @@ impl Repository {
         }
     }
 
-    /// A tag with what it names, which is not its image's last one; `None` when it is not there.
-    async fn removable(&self, tag: &Tag) -> Result<Option<Id>, Error> {
+    /// What a tag names that is not its image's last one; `None` when it is not there.
+    async fn removable(&self, tag: &Tag, gone: &HashSet<Tag>) -> Result<Option<Digest>, Error> {
         let reference = self.name().tagged(tag.clone());
         let image = match self.calls.image(tag).await {
             Ok(image) => image,
@@ -115,7 +132,11 @@ impl Repository {
         let Some(image) = image else {
             return Ok(None);
         };
-        if image.tags.iter().all(|other| other == tag) {
+        if image
+            .tags
+            .iter()
+            .all(|other| other == tag || gone.contains(other))
+        {
             return Err(Error::Unsupported {
                 subject: reference.to_string(),
                 what: "remove the last tag of an image and keep the image",
@@ -123,33 +144,64 @@ impl Repository {
                           and a tag that `dockside tag` adds first keeps it",
             });
         }
-        // With its digest, so that what was pushed to the tag meanwhile stays.
-        Ok(Some(Id {
-            digest: image.digest,
-            tag: Some(tag.clone()),
-        }))
+        Ok(Some(image.digest))
     }
 
-    /// Removes a tag that is not its image's last one.
+    /// Removes a tag that is not its image's last one. The request names the tag alone: one that
+    /// names a digest too may be taken for one to delete the image (moto does so), and Amazon's
+    /// description only says of digests that they delete images.
     async fn remove_tag(&self, tag: &Tag) -> Result<bool, Error> {
-        let _alone = self.untagging.lock().await;
-        let Some(id) = self.removable(tag).await? else {
+        let gone = self.untagging.lock().await;
+        let Some(named) = self.removable(tag, &gone).await? else {
             return Ok(false);
         };
         let reference = self.name().tagged(tag.clone());
+        let id = Id {
+            digest: None,
+            tag: Some(tag.clone()),
+        };
         let deleted = self.calls.delete(vec![id]).await;
         let deleted = deleted.map_err(|error| error.about(&reference))?;
         match deleted.failures.into_iter().next() {
+            None => {}
+            Some(failure) if failure.code == "ImageNotFound" => return Ok(false),
+            Some(failure) => return Err(item(reference, failure)),
+        }
+        let removed = deleted.done.iter().filter_map(|text| text.parse().ok());
+        match removed.into_iter().find(|digest| *digest != named) {
             None => Ok(true),
-            Some(failure) if failure.code == "ImageNotFound" => Ok(false),
-            Some(failure) => Err(item(reference, failure)),
+            Some(other) => Err(self.put_back(tag, other).await),
+        }
+    }
+
+    /// Names again what was pushed to a tag just before that was removed; says what became of it.
+    async fn put_back(&self, tag: &Tag, digest: Digest) -> Error {
+        let remote = self.base.remote();
+        let put = async {
+            let there = remote.manifest(&Target::Digest(digest.clone())).await?;
+            let Some(manifest) = there else {
+                let subject = self.name().at(digest.clone()).to_string();
+                return Err(oci::Error::NotFound { subject });
+            };
+            remote
+                .put_manifest(&Target::Tag(tag.clone()), &manifest)
+                .await
+        };
+        match put.await {
+            Ok(_) => Error::Moved {
+                subject: self.name().tagged(tag.clone()).to_string(),
+            },
+            Err(source) => Error::Lost {
+                manifest: self.name().at(digest.clone()),
+                source,
+            },
         }
     }
 
     /// Removes images by one request; what became of each.
     async fn remove_batch(&self, digests: &[Digest]) -> Vec<(Digest, Result<bool, Error>)> {
         let ids = digests.iter().map(|digest| Id {
-            digest: digest.clone(),
+            digest: Some(digest.clone()),
             tag: None,
         });
         let all = |result: &dyn Fn() -> Result<bool, Error>| {
@@ -227,7 +279,12 @@ impl Brand for Repository {
     }
 
     fn foresee_untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(async move { Ok(self.removable(tag).await?.is_some()) })
+        Box::pin(async move {
+            let mut gone = self.untagging.lock().await;
+            let is_there = self.removable(tag, &gone).await?.is_some();
+            gone.insert(tag.clone());
+            Ok(is_there)
+        })
     }
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {

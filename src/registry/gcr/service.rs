@@ -69,7 +69,7 @@ impl Service {
     pub(super) fn new(name: &Name, place: &Place) -> Result<Self, Error> {
         let context = &place.settings.context;
         let own = || Host::parse(&name.api).map(|host| host.https("/"));
-        let root = match place.settings.api.clone().filter(|_| place.is_trusted) {
+        let root = match place.api().cloned() {
             Some(root) => root,
             None => own().map_err(oci::Error::from)?,
         };

@@ -58,7 +58,7 @@ impl Instance {
         let said = said.and_then(|text| text.parse::<Url>().ok());
         let said = said.filter(|url| is_of(url, host));
         let own = || below(registry).and_then(|host| address(host, "/api/v3/"));
-        let api = place.settings.api.clone().or(said);
+        let api = place.api().cloned().or(said);
         (host.to_owned(), api.map(directory).or_else(own))
     }
 

@@ -91,7 +91,7 @@ impl Package {
         let subject = || self.base.remote().repository().to_string();
         match &self.access {
             Access::Packages(packages) => Ok(packages),
-            Access::Nobody => Err(Error::Missing {
+            Access::Nobody => Err(Error::NoToken {
                 subject: subject(),
                 what: "GitHub's API needs a token".to_owned(),
                 advice: format!(

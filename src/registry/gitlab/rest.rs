@@ -115,7 +115,7 @@ impl<'a> Rest<'a> {
     pub(super) async fn api(&self) -> Result<Api, Error> {
         let address = self.address().await?;
         let identity = self.of_config().or_else(|| self.of_job(&address));
-        let identity = identity.ok_or_else(|| Error::Missing {
+        let identity = identity.ok_or_else(|| Error::NoToken {
             subject: self.subject(),
             what: "GitLab's REST API needs a token".to_owned(),
             advice: "log in to the registry with the access token of a user, project or group \

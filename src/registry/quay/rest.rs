@@ -166,7 +166,7 @@ impl Rest {
         if self.is_authorized() {
             return Ok(());
         }
-        Err(Error::Missing {
+        Err(Error::NoToken {
             subject: self.subject.clone(),
             what: "for this Quay takes an OAuth token, and there is none".to_owned(),
             advice: format!(

@@ -125,6 +125,11 @@ fn moto_agrees() {
 
     let (code, output, _) = moto.run(&["untag", &name("team/app:v1")]);
     assert_eq!((code, output), (0, format!("untagged {app}:v1\n")));
+    let (_, output, _) = moto.run(&["tags", "--long", &app, "--output", "json"]);
+    let left: Value = serde_json::from_str(&output).unwrap();
+    let left = left["tags"].as_array().unwrap().iter();
+    let left: Vec<&Value> = left.map(|tag| &tag["tag"]).collect();
+    assert_eq!(left, ["v2", "v3"]);
     let (code, _, said) = moto.run(&["untag", &name("team/app:v3")]);
     assert!(
         code == 1 && said.contains("cannot remove the last tag"),

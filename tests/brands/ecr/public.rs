@@ -34,7 +34,7 @@ fn list_delete_and_untag_by_the_name_without_the_alias() {
         input
     };
     let look = with("imageIds", json!([{"imageTag": "v1"}]));
-    let ids = json!([{"imageDigest": digest, "imageTag": "v1"}]);
+    let ids = json!([{"imageTag": "v1"}]);
     let expected = [
         "DescribeRegistries {} 200".to_owned(),
         format!("DescribeImages {look} 200"),

@@ -143,7 +143,7 @@ fn deploy_tokens_cannot_delete() {
     );
     let words = ["repository", "delete", "--with-images"];
     let (code, _, error, hint) = refused(&world, &words, "");
-    assert_eq!(code, 2);
+    assert_eq!(code, 4);
     assert_eq!(
         error,
         format!("registry.gitlab.com/{PATH}: GitLab's REST API needs a token")
@@ -226,7 +226,7 @@ fn the_token_of_the_job_goes_to_its_own_instance_only() {
     let name = format!("registry.example.com/{PATH}");
     let words = ["repository", "delete", "--with-images", &name];
     let (code, ..) = run(world.home.path(), &environment, &words);
-    assert_eq!(code, 2);
+    assert_eq!(code, 4);
     let has = |seen: &Seen| seen.headers.iter().any(|(_, value)| value.contains(JOB.1));
     assert!(!world.network.requests().iter().any(has));
 

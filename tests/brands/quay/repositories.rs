@@ -36,7 +36,7 @@ fn create_repository_takes_an_oauth_token() {
          dockside: hint: set WERF_REPO_QUAY_TOKEN, or log in as user $oauthtoken with the token \
          as password; a push makes it too, where the account may\n"
     );
-    assert_eq!((code, said), (2, expected));
+    assert_eq!((code, said), (4, expected));
     assert_eq!(stage.network.seen(), [""; 0]);
 
     let variables = [("WERF_REPO_QUAY_TOKEN", READER)];

@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::http;
@@ -62,7 +61,7 @@ impl Failure {
             Some(_) => return Self::Answer,
             None => {}
         }
-        let other = shown(&DisplayErrorContext(&error).to_string());
+        let other = causes(&error);
         let cause = error.into_source().ok();
         let cause = cause.and_then(|cause| match cause.downcast::<ConnectorError>() {
             Ok(connector) => connector.into_source().downcast::<http::Error>().ok(),
@@ -76,7 +75,20 @@ impl Failure {
 }
 
 /// Text of an error, fit to be shown.
-pub(super) fn shown(text: &str) -> String {
+/// What an error and its causes say, one after the other; none of the structures that the SDK's
+/// own form shows, which hold whole answers.
+pub(super) fn causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    shown(&text)
+}
+
+fn shown(text: &str) -> String {
     let text = printable(text);
     match text.char_indices().nth(MAX_MESSAGE) {
         Some(_) => text.chars().take(MAX_MESSAGE).chain(['…']).collect(),

@@ -7,10 +7,9 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ecr::config::Credentials;
 use aws_sdk_ecr::config::ProvideCredentials as _;
-use aws_smithy_types::error::display::DisplayErrorContext;
 
 use super::connector::Connector;
-use super::failure::{Failure, shown};
+use super::failure::{Failure, causes};
 use super::{ROLE, ready};
 use crate::auth::id_token::Claims;
 use crate::auth::{Context, Error};
@@ -177,21 +176,28 @@ async fn chain(context: &Context, config: &SdkConfig, registry: &str) -> Result<
                 None => "AWS's chain of identities".to_owned(),
             },
         }),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(Error::NoIdentity {
-            registry: registry.to_owned(),
-            looked: format!(
-                "AWS's variables and profiles, and the endpoints of containers and machines have \
-                 none; {}",
-                context.id_tokens().missing(AUDIENCE)
-            ),
-            advice: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN in a job \
-                     with an ID token, or AWS_PROFILE",
-        }),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(none(context, registry)),
+        // Nobody has said that there is one: what answers in the place of a machine's endpoint
+        // may be anything.
+        Err(_) if ready(&context.env).is_none() => Err(none(context, registry)),
         Err(error) => Err(Error::Identity {
             identity: "an identity at AWS",
             registry: registry.to_owned(),
-            reason: shown(&DisplayErrorContext(&error).to_string()),
+            reason: causes(&error),
         }),
+    }
+}
+
+fn none(context: &Context, registry: &str) -> Error {
+    Error::NoIdentity {
+        registry: registry.to_owned(),
+        looked: format!(
+            "AWS's variables and profiles, and the endpoints of containers and machines have none; \
+             {}",
+            context.id_tokens().missing(AUDIENCE)
+        ),
+        advice: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN in a job with \
+                 an ID token, or AWS_PROFILE",
     }
 }
 
