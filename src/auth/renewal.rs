@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(state(3200, 3600), (true, true));
         assert_eq!(state(3310, 3600), (false, true));
         assert_eq!(state(3601, 3600), (false, false));
-        // Docker Hub's usual five minutes.
+        // The shortest that Docker Hub gives.
         assert_eq!(state(140, 300), (true, true));
         assert_eq!(state(160, 300), (false, true));
         // Made tomorrow.

@@ -53,7 +53,7 @@ impl Vendor for World {
                     ),
                     ("subject_token", &token("https://identity.docker.com")),
                     ("connection_id", "0a1b-connection"),
-                    ("expires_in", "300"),
+                    ("expires_in", "3600"),
                 ];
                 let expected: Vec<(String, String)> = expected
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -64,7 +64,7 @@ impl Vendor for World {
                     let message = format!("no rule for {}", token("https://identity.docker.com"));
                     return Answer::new(403).json(&json!({"error_description": message}));
                 }
-                Answer::new(200).json(&json!({"access_token": MADE, "expires_in": 300}))
+                Answer::new(200).json(&json!({"access_token": MADE, "expires_in": 3600}))
             }
             ("auth.docker.io", "/token") => {
                 self.tokens.answer(request, &Users::new(&[("acme", MADE)]))

@@ -1,13 +1,16 @@
 //! What Artifactory and Quay are sent, and what is stored of their answers.
 
-use serde_json::json;
+use std::fs;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::job::{Job, id_token, jwt};
 use crate::support::job::text;
 use crate::support::vendor::{Answer, Network, Request};
 
 /// The registry of a platform that lets anybody in.
-fn platform(network: &Network, host: &'static str, token: String) {
+fn platform(network: &Network, host: &'static str, token: String, lasts: Option<u64>) {
     network.answer(host, move |request: &Request| match request.line() {
         ("POST", "/access/api/v1/oidc/token") => {
             assert_eq!(
@@ -22,7 +25,7 @@ fn platform(network: &Network, host: &'static str, token: String) {
             );
             Answer::new(200).json(&json!({
                 "access_token": token,
-                "expires_in": 3600,
+                "expires_in": lasts,
                 "scope": "applied-permissions/user",
                 "token_type": "Bearer",
             }))
@@ -50,14 +53,19 @@ const ACCESS: &str = "POST acme.jfrog.io/access/api/v1/oidc/token 200";
 #[test]
 fn login_to_artifactory_by_a_provider_of_the_platform() {
     let access = jwt(&json!({"sub": "jfac@01/users/ci"}));
-    for (registry, url) in [
-        ("acme.jfrog.io", None),
-        ("acme.jfrog.io", Some("https://acme.jfrog.io/ui/")),
-        ("acme-docker.jfrog.io", Some("https://acme.jfrog.io")),
+    let url = |url: &'static str| ("JF_URL", url);
+    let named = ("DOCKSIDE_ARTIFACTORY_REGISTRY", "acme-docker.jfrog.io");
+    for (registry, variables) in [
+        ("acme.jfrog.io", vec![]),
+        ("acme.jfrog.io", vec![url("https://acme.jfrog.io/ui/")]),
+        (
+            "acme-docker.jfrog.io",
+            vec![url("https://acme.jfrog.io"), named],
+        ),
     ] {
         let network = Network::start();
-        platform(&network, "acme.jfrog.io", access.clone());
-        platform(&network, "acme-docker.jfrog.io", access.clone());
+        platform(&network, "acme.jfrog.io", access.clone(), Some(3600));
+        platform(&network, "acme-docker.jfrog.io", access.clone(), Some(3600));
         let token = id_token("jfrog");
         let mut job = Job::new(&[
             ("JF_OIDC_PROVIDER_NAME", "gitlab"),
@@ -66,8 +74,9 @@ fn login_to_artifactory_by_a_provider_of_the_platform() {
             ("MY_TOKEN", &token),
         ])
         .with(network.environment());
+        let variables = variables.into_iter();
         job.variables
-            .extend(url.map(|url| ("JF_URL".to_owned(), url.to_owned())));
+            .extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         job.ci_env(&["--repo", &format!("{registry}/docker/app")]);
         assert_eq!(
             network.seen(),
@@ -92,9 +101,44 @@ fn another_platforms_registry_gets_nothing() {
         ("MY_TOKEN", &token),
     ])
     .with(network.environment());
-    let output = job.run(&["ci-env", "--oidc", "--login", "evil.jfrog.io"]);
-    assert_ne!(output.status.code(), Some(0));
+    for registry in ["evil.jfrog.io", "acme-evil.jfrog.io"] {
+        let output = job.run(&["ci-env", "--oidc", "--login", registry]);
+        assert_eq!(output.status.code(), Some(4));
+        assert_eq!(
+            text(&output.stderr),
+            format!(
+                "dockside: error: there is no identity to log in to {registry} with: the host does \
+                 not tell that it belongs to the platform at JF_URL\n\
+                 dockside: hint: set DOCKSIDE_ARTIFACTORY_REGISTRY to the registry's host if it \
+                 belongs to the platform at JF_URL, or JF_URL to the address of the one that it \
+                 belongs to\n"
+            )
+        );
+        // Nor where nobody says `--oidc`.
+        let output = job.run(&["ci-env", "gitlab", "--login", registry]);
+        assert_ne!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
     assert_eq!(network.seen(), [""; 0]);
+}
+
+#[test]
+fn a_login_to_artifactory_ends_with_its_token() {
+    let end = Timestamp::now().as_second() + 7200;
+    let network = Network::start();
+    let access = jwt(&json!({"sub": "jfac@01/users/ci", "exp": end}));
+    platform(&network, "acme.jfrog.io", access, None);
+    let token = id_token("jfrog");
+    let job = Job::new(&[
+        ("JF_OIDC_PROVIDER_NAME", "gitlab"),
+        ("JF_OIDC_AUDIENCE", "jfrog"),
+        ("JF_PROJECT", "shop"),
+        ("MY_TOKEN", &token),
+    ])
+    .with(network.environment());
+    job.ci_env(&["--login", "acme.jfrog.io"]);
+    let record = fs::read(job.record("acme.jfrog.io")).unwrap();
+    let record: Value = serde_json::from_slice(&record).unwrap();
+    assert_eq!(record["expires"], json!(end * 1000));
 }
 
 #[test]

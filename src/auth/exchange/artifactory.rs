@@ -31,6 +31,9 @@ const USER: &str = "JF_USER";
 const TOKEN: &str = "JFROG_CLI_OIDC_EXCHANGE_TOKEN_ID";
 const KIND: &str = "JFROG_CLI_OIDC_PROVIDER_TYPE";
 
+/// The registries of the platform, separated by commas, whose hosts do not tell so.
+const REGISTRIES: &str = "DOCKSIDE_ARTIFACTORY_REGISTRY";
+
 const PATH: &str = "/access/api/v1/oidc/token";
 
 /// Where JFrog hosts platforms.
@@ -59,22 +62,15 @@ fn platform(env: &Env) -> Result<Option<Url>, Error> {
 }
 
 /// Whether a registry belongs to a platform: by path or port (the same host), by subdomain
-/// (`REPOKEY.HOST`), or as JFrog hosts it (`INSTANCE-REPOKEY.jfrog.io`).
-fn belongs(registry: &str, platform: &Url) -> bool {
-    let (registry, host) = (
-        without_port(registry),
-        platform.host_str().unwrap_or_default(),
-    );
-    let instance = host.strip_suffix(HOSTED);
-    let hosted = || {
-        let (instance, name) = instance.zip(registry.strip_suffix(HOSTED))?;
-        Some(name.strip_prefix(instance)?.starts_with('-'))
-    };
-    registry == host
-        || registry
-            .strip_suffix(host)
-            .is_some_and(|rest| rest.ends_with('.'))
-        || hosted().unwrap_or_default()
+/// (`REPOKEY.HOST`), or because the environment says so. `INSTANCE-REPOKEY.jfrog.io` alone does
+/// not tell: `acme-x.jfrog.io` may be an instance of somebody else's, `acme-x`.
+fn belongs(registry: &str, platform: &Url, env: &Env) -> bool {
+    let named = env.utf8(REGISTRIES).unwrap_or_default();
+    let mut named = named.split(',').map(str::trim);
+    let host = platform.host_str().unwrap_or_default();
+    let subdomain = without_port(registry).strip_suffix(host);
+    named.any(|named| named.eq_ignore_ascii_case(registry))
+        || subdomain.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// The user of an access token: its `sub` is `jfrt@ID/users/NAME`.
@@ -91,16 +87,20 @@ impl Exchange for Artifactory {
     }
 
     fn is_for(&self, registry: &str, context: &Context) -> bool {
+        let is_hosted = without_port(registry).ends_with(HOSTED);
         match platform(&context.env) {
-            Ok(Some(platform)) => belongs(registry, &platform),
-            Ok(None) => without_port(registry).ends_with(HOSTED),
+            Ok(Some(platform)) => is_hosted || belongs(registry, &platform, &context.env),
+            Ok(None) => is_hosted,
             Err(_) => false,
         }
     }
 
-    fn is_ready(&self, _registry: &str, context: &Context) -> Option<String> {
+    fn is_ready(&self, registry: &str, context: &Context) -> Option<String> {
         let env = &context.env;
-        let ready = env.has(PROVIDER) && (env.has(TOKEN) || context.id_tokens().are_present());
+        let platform = platform(env).ok()?;
+        let belongs = platform.is_none_or(|platform| belongs(registry, &platform, env));
+        let ready =
+            belongs && env.has(PROVIDER) && (env.has(TOKEN) || context.id_tokens().are_present());
         ready.then(|| format!("{PROVIDER} and an ID token"))
     }
 
@@ -123,7 +123,7 @@ impl Exchange for Artifactory {
                 )
             })?;
             let url = match platform(env)? {
-                Some(platform) if belongs(registry, &platform) => {
+                Some(platform) if belongs(registry, &platform, env) => {
                     let mut url = platform;
                     url.set_path(PATH);
                     url.set_query(None);
@@ -131,8 +131,10 @@ impl Exchange for Artifactory {
                 }
                 Some(_) => {
                     return Err(missing(
-                        format!("{URL} names another platform"),
-                        "set JF_URL to the address of the platform that the registry belongs to",
+                        format!("the host does not tell that it belongs to the platform at {URL}"),
+                        "set DOCKSIDE_ARTIFACTORY_REGISTRY to the registry's host if it belongs to \
+                         the platform at JF_URL, or JF_URL to the address of the one that it \
+                         belongs to",
                     ));
                 }
                 None => context.http.client(api_host(registry)?).url(PATH),
@@ -157,6 +159,8 @@ impl Exchange for Artifactory {
             let service = IdentityService::new(context, "the JFrog platform");
             let answer: Answer = service.advising(advice).ask(call, &[&token]).await?;
             let password = sendable(answer.access_token, registry)?;
+            let lasts = answer.expires_in.and_then(|lasts| after(asked, lasts));
+            let said = || Claims::of(&password)?.expires(asked);
             let user = env.utf8(USER).map(str::to_owned);
             let user = user.or_else(|| self::user(&password)).ok_or_else(|| {
                 missing(
@@ -166,7 +170,7 @@ impl Exchange for Artifactory {
             })?;
             Ok(Made {
                 credential: Credential::password(user, password.expose()),
-                expires: answer.expires_in.and_then(|lasts| after(asked, lasts)),
+                expires: lasts.or_else(said),
                 origin: format!("the OIDC provider {provider} by the job's ID token"),
             })
         })
@@ -200,16 +204,19 @@ fn request(token: &Secret, provider: &str, env: &Env) -> String {
 mod tests {
     use super::{belongs, user};
     use crate::auth::id_token::fixture::token;
+    use crate::env::Env;
 
     #[test]
     fn a_registry_belongs_to_the_platform_of_its_host() {
-        let of = |platform: &str, registry: &str| belongs(registry, &platform.parse().unwrap());
+        let of = |platform: &str, registry: &str| {
+            belongs(registry, &platform.parse().unwrap(), &Env::default())
+        };
         let hosted = "https://acme.jfrog.io";
         assert!(of(hosted, "acme.jfrog.io"));
-        assert!(of(hosted, "acme-docker-local.jfrog.io"));
         for other in [
             "evil.jfrog.io",
             "acmeevil.jfrog.io",
+            "acme-evil.jfrog.io",
             "evil-acme.jfrog.io",
             "acme.jfrog.io.evil.example",
         ] {
@@ -218,6 +225,19 @@ mod tests {
         let own = "http://jfrog.example:8082/ui/";
         assert!(of(own, "jfrog.example:5001") && of(own, "docker.jfrog.example"));
         assert!(!of(own, "evil-jfrog.example") && !of(own, "example"));
+    }
+
+    #[test]
+    fn a_registry_belongs_to_the_platform_if_it_is_named() {
+        let named = "acme-docker.jfrog.io, Registry.Example:5000";
+        let env = Env::from_iter([("DOCKSIDE_ARTIFACTORY_REGISTRY", named)]);
+        let platform = "https://acme.jfrog.io".parse().unwrap();
+        let of = |registry: &str| belongs(registry, &platform, &env);
+        assert!(of("acme-docker.jfrog.io") && of("registry.example:5000"));
+        assert!(of("acme.jfrog.io"));
+        for other in ["acme-evil.jfrog.io", "registry.example", "docker.jfrog.io"] {
+            assert!(!of(other), "{other}");
+        }
     }
 
     #[test]

@@ -33,8 +33,9 @@ const LIFETIME: &str = "DOCKERHUB_OIDC_EXPIREIN";
 /// What names the organisation.
 const ORGANISATIONS: [&str; 2] = ["WERF_REPO_DOCKER_HUB_USERNAME", "DOCKERHUB_USERNAME"];
 
-/// Seconds that a token lives unless another time is asked for.
-const USUAL_LIFETIME: u64 = 300;
+/// Seconds that a token lives unless another time is asked for: the most that there is, since a
+/// password may be handed out at half its life to BuildKit, which keeps it for 290 seconds.
+const USUAL_LIFETIME: u64 = 3600;
 
 /// Docker Hub.
 pub struct DockerHub;
@@ -147,8 +148,8 @@ mod tests {
             let env = Env::from_iter([("DOCKERHUB_OIDC_EXPIREIN", text)]);
             lifetime(&env).map_err(|error| error.to_string())
         };
-        assert_eq!(of(""), Ok(300));
-        assert_eq!(of("3600"), Ok(3600));
+        assert_eq!(of(""), Ok(3600));
+        assert_eq!(of("300"), Ok(300));
         let refused = "DOCKERHUB_OIDC_EXPIREIN does not hold a number of seconds".to_owned();
         for odd in ["1h", "-1", "1&x=y"] {
             assert_eq!(of(odd), Err(refused.clone()));

@@ -36,7 +36,9 @@ What --oidc makes a login from, the first that is there:
   Docker Hub     DOCKERHUB_OIDC_CONNECTIONID, DOCKERHUB_USERNAME (the organisation) and the job's ID
                  token (audience https://identity.docker.com); DOCKERHUB_OIDC_EXPIREIN (seconds)
   Artifactory    JF_OIDC_PROVIDER_NAME and the job's ID token (audience JF_OIDC_AUDIENCE, or the CI
-                 system's own); JF_URL, where the host is not *.jfrog.io; JF_PROJECT, JF_USER
+                 system's own); JF_URL, where the host is not *.jfrog.io, and
+                 DOCKSIDE_ARTIFACTORY_REGISTRY, the hosts (separated by commas) that belong to it but
+                 are neither its host nor below it; JF_PROJECT, JF_USER
   Quay           DOCKSIDE_QUAY_ROBOT ([HOST/]ORG+NAME) and the job's ID token (audience
                  DOCKSIDE_QUAY_AUDIENCE, or the CI system's own)
 

@@ -44,16 +44,15 @@ impl Image {
                 .put_manifest(&Target::Digest(digest.clone()), &original)
                 .await?;
         }
-        let is_known = names.contains(&tag.as_str());
-        if !is_known
-            && remote
-                .head(&target)
-                .await?
-                .is_none_or(|head| head.digest != *digest)
-        {
-            return Err(Error::Moved {
-                subject: remote.repository().tagged(tag.clone()).to_string(),
-            });
+        // What is known of the tag is older than this: a push since then would lose its image.
+        match remote.head(&target).await? {
+            Some(head) if head.digest == *digest => {}
+            Some(_) => {
+                return Err(Error::Moved {
+                    subject: remote.repository().tagged(tag.clone()).to_string(),
+                });
+            }
+            None => return Ok(false),
         }
         self.remove_folder(home, tag.as_str()).await?;
         keep(remote, &original).await?;
@@ -70,20 +69,30 @@ impl Image {
         };
         let home = self.local().await?;
         let children = self.tagged_children(&original).await?;
-        let names: Vec<String> = match self.folders(home, Some(digest)).await? {
+        let names: Vec<(String, Option<Tag>)> = match self.folders(home, Some(digest)).await? {
             Some(folders) => {
                 let own = folders.own.into_iter();
                 let own = own.filter(|folder| folder.digest.as_ref() == Some(digest));
-                own.map(|folder| folder.name).collect()
+                own.map(|folder| (folder.name.clone(), folder.tag()))
+                    .collect()
             }
             None => {
                 let tagged = self.base.heads(JOBS).await?.into_iter();
                 let tagged = tagged.filter(|one| one.digest == *digest);
-                tagged.map(|one| one.tag.to_string()).collect()
+                tagged
+                    .map(|one| (one.tag.to_string(), Some(one.tag)))
+                    .collect()
             }
         };
-        for name in &names {
-            self.remove_folder(home, name).await?;
+        for (name, tag) in names {
+            // A tag that was pushed anew since the folders were listed stays, with its new image.
+            if let Some(tag) = tag {
+                let head = remote.head(&Target::Tag(tag)).await?;
+                if head.is_none_or(|head| head.digest != *digest) {
+                    continue;
+                }
+            }
+            self.remove_folder(home, &name).await?;
         }
         if remote.head(&target).await?.is_some() {
             self.base.delete(digest).await?;

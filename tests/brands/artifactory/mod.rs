@@ -3,6 +3,7 @@
 mod commands;
 mod homes;
 mod indexes;
+mod races;
 mod refusals;
 
 use std::sync::{Arc, Mutex};

@@ -42,6 +42,9 @@ pub struct Artifactory {
     pub anonymous: bool,
     /// When a tag was pulled, by `REPOSITORY/IMAGE:TAG`, in seconds since 1970.
     pub pulled: BTreeMap<String, u64>,
+    /// A push by somebody else, right after the first request of a method to the REST
+    /// API: the method, the image's name in the store, the tag.
+    pub push_after: Option<(&'static str, &'static str, &'static str)>,
     users: Users,
     tokens: Tokens,
 }
@@ -58,6 +61,7 @@ impl Artifactory {
             named_by_host: None,
             anonymous: false,
             pulled: BTreeMap::new(),
+            push_after: None,
             users: Users::new(&[USER, ADMIN, READER]),
             tokens: Tokens::new("artifactory"),
         }
@@ -308,7 +312,16 @@ impl Vendor for Artifactory {
             return self.tokens.answer(request, &self.users);
         }
         if request.path.starts_with("/artifactory/") {
-            return self.rest(request);
+            let answer = self.rest(request);
+            if let Some((_, name, tag)) = self
+                .push_after
+                .take_if(|(method, ..)| *method == request.method)
+            {
+                let old = self.store.digest(name, tag).unwrap();
+                self.store.push_image(name, Some(tag), "pushed meanwhile");
+                self.sweep(name, &old);
+            }
+            return answer;
         }
         self.registry(request)
     }
