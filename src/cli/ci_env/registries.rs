@@ -9,7 +9,7 @@ use crate::ci::{Job, Need};
 use crate::docker::{self, Config, Credential, Renewal, Source};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::registry::family_of_host;
+use crate::registry::{Family, family_of_host};
 use crate::report::Report;
 use crate::secret::Secret;
 
@@ -70,10 +70,18 @@ impl Explain for Error {
                     .to_owned(),
             ),
             Self::PasswordFile { .. } | Self::Colon(_) | Self::NotUtf8(_) => None,
-            Self::NoCredentials(registry) => Some(format!(
-                "set {PREFIX}MAIN={}, {PREFIX}MAIN_USERNAME and {PREFIX}MAIN_PASSWORD",
-                shell_escape::escape(registry.into())
-            )),
+            Self::NoCredentials(registry) => {
+                let own = match family_of_host(registry).map(Family::name) {
+                    Some("ecr" | "acr" | "gcr" | "dockerhub" | "quay" | "artifactory") => {
+                        "; or let the job have an identity: --oidc says what it lacks"
+                    }
+                    _ => "",
+                };
+                Some(format!(
+                    "set {PREFIX}MAIN={}, {PREFIX}MAIN_USERNAME and {PREFIX}MAIN_PASSWORD{own}",
+                    shell_escape::escape(registry.into())
+                ))
+            }
         }
     }
 

@@ -83,6 +83,10 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
 }
 
 async fn delete(args: &Args, repository: &Repository, brand: &dyn Brand) -> Result<bool, Failure> {
+    // What cannot be done at all is said before what is in the way.
+    if (args.dry_run || !args.with_images) && !brand.foresee_remove().await? {
+        return Ok(false);
+    }
     if !args.with_images
         && let Some(what) = content(brand, args.common.registries.jobs()).await?
     {
@@ -93,7 +97,7 @@ async fn delete(args: &Args, repository: &Repository, brand: &dyn Brand) -> Resu
         .into());
     }
     if args.dry_run {
-        return Ok(brand.foresee_remove().await?);
+        return Ok(true);
     }
     Ok(brand.remove().await?)
 }

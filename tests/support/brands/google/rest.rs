@@ -119,6 +119,7 @@ impl Google {
             return missing();
         }
         match (request.method.as_str(), rest) {
+            ("GET", []) => Answer::new(200).json(&json!({"name": prefix})),
             ("DELETE", []) => self.begin(parent, What::DeletePackage(image.to_owned())),
             ("GET", ["versions"]) => {
                 let is_full = request.parameter("view") == Some("FULL");
