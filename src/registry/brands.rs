@@ -58,11 +58,6 @@ impl Brands {
         }
     }
 
-    /// What the user said about registries.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// A repository as its brand does it. To a registry whose brand neither the user nor its
     /// host tells this costs one request, unless a run before has made it.
     ///
