@@ -5,6 +5,7 @@
 //! The modules are rooms, listed from the top down; each may use the ones below it only.
 //!
 //! - [`cli`]: the commands, one file or directory each.
+//! - [`cleanup`]: which images of a repository are kept, and how the others are removed.
 //! - [`transfer`]: images between registries, layouts and archives.
 //! - [`registry`]: what one brand of registry does differently.
 //! - [`oci`]: the distribution protocol and its types.
@@ -13,9 +14,12 @@
 //! - [`ci`]: which CI system runs this job, and what it says about it.
 //! - [`shell`]: values in the languages of shells and CI systems.
 //! - [`http`]: one client for all requests.
-//! - [`address`], [`mod@env`], [`error`], [`report`], [`secret`], [`text`]: used by all of them.
+//! - [`address`], [`duration`], [`mod@env`], [`error`], [`pattern`], [`report`], [`secret`],
+//!   [`text`]: used by all of them.
 
 pub mod cli;
+
+pub mod cleanup;
 
 pub mod transfer;
 
@@ -34,8 +38,10 @@ pub mod shell;
 pub mod http;
 
 pub mod address;
+pub mod duration;
 pub mod env;
 pub mod error;
+pub mod pattern;
 pub mod report;
 pub mod secret;
 mod subprocess;

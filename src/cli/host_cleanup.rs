@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::print;
 use super::which_job::Found;
-use super::{duration, print};
 use crate::docker::{self, Cleaned, Cleanup, Outcome, Places};
+use crate::duration;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::text::printable;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::duration;
 use crate::address;
+use crate::duration;
 use crate::env::Env;
 use crate::oci::{Options, Registries};
 use crate::report::Report;

@@ -1,6 +1,8 @@
 //! Names of repositories and of what is in them (distribution/reference; OCI distribution
 //! specification 1.1, "Pulling manifests").
 
+mod as_text;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::werf_options::WerfOptions;
-use crate::cli::{duration, switch};
+use crate::cli::switch;
+use crate::duration;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use super::brand_args::BrandArgs;
 use super::moving::{MoveArgs, Plan, Run, distinct};
-use super::pattern::Pattern;
 use crate::env::Env;
 use crate::error::Failure;
+use crate::pattern::Pattern;
 
 /// What a log shows of it.
 const TITLE: &str = "dockside copy";

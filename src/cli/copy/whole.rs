@@ -6,9 +6,9 @@ use futures_util::future::try_join_all;
 
 use super::pairs::Pair;
 use crate::cli::moving::{Misuse, Plan, name_of, named};
-use crate::cli::pattern::Pattern;
 use crate::error::{Explain, Failure};
 use crate::oci::{self, Digest, Reference, Registries, Repository, Tag};
+use crate::pattern::Pattern;
 use crate::registry::is_referrers_tag;
 use crate::transfer::local::{self, Reader};
 use crate::transfer::{self, Expectation, Image, Place};

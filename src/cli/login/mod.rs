@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use crate::address;
 use crate::auth::{self, Scheme, Verified};
-use crate::cli::{duration, one_line, print};
+use crate::cli::{one_line, print};
 use crate::docker::{self, Credential, Kind, Source, Stored};
+use crate::duration;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::http::{Host, Http};

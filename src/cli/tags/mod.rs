@@ -8,13 +8,13 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::brand_args::BrandArgs;
-use super::pattern::Pattern;
 use super::registry_args::RegistryArgs;
 use super::runtime;
 use super::stdout::print_part;
 use crate::env::Env;
 use crate::error::Failure;
 use crate::oci::{Remote, Repository, Tag};
+use crate::pattern::Pattern;
 
 /// List the tags of a repository
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// Another form, or a length beyond what the clock can count.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = text.strip_prefix(digits).unwrap_or_default();
     let seconds = match unit {

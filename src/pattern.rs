@@ -7,7 +7,7 @@ use regex::Regex;
 
 /// A pattern of tags. It is compiled when the argument is read, so who gives none pays nothing.
 #[derive(Debug, Clone)]
-pub(super) enum Pattern {
+pub enum Pattern {
     /// The whole tag, with `*`, `?`, `[a-z]` and `{a,b}`.
     Glob(GlobMatcher),
     /// A part of the tag, unless `^` and `$` say otherwise.
@@ -16,7 +16,7 @@ pub(super) enum Pattern {
 
 /// Text that is no pattern.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BadPattern {
+pub enum BadPattern {
     /// Without slashes around it.
     #[error(transparent)]
     Glob(#[from] globset::Error),
@@ -27,7 +27,7 @@ pub(super) enum BadPattern {
 
 impl Pattern {
     /// Whether the tag is meant.
-    pub(super) fn matches(&self, tag: &str) -> bool {
+    pub fn matches(&self, tag: &str) -> bool {
         match self {
             Self::Glob(glob) => glob.is_match(tag),
             Self::Regex(regex) => regex.is_match(tag),
@@ -35,7 +35,7 @@ impl Pattern {
     }
 
     /// Whether one of the patterns means the tag; without any, all tags are meant.
-    pub(super) fn any(patterns: &[Self], tag: &str) -> bool {
+    pub fn any(patterns: &[Self], tag: &str) -> bool {
         patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(tag))
     }
 }

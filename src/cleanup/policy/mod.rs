@@ -1,0 +1,2 @@
+//! What is to be kept, as people say it: `dockside.yaml`, the `cleanup` section of a `werf.yaml`,
+//! or flags.

@@ -1,0 +1,1 @@
+//! What was kept and what went, for people and for programs.
