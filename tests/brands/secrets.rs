@@ -35,7 +35,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// Of those, the ones that differ most from brand to brand.
-const OWN: [usize; 3] = [1, 13, 14];
+const OWN: [usize; 4] = [1, 13, 14, 16];
 
 /// Runs a command about a registry.
 fn tell(machine: &Machine, command: &str, registry: &str) {
@@ -59,18 +59,24 @@ fn secrets_stay_with_their_brand() {
     }
 }
 
-/// What a registry says of itself brings it no secret but its own.
+/// What a registry says of itself brings it no secret but its own, and none where it has none.
 #[test]
 fn secrets_are_not_for_whoever_claims_to_be_of_a_brand() {
-    let hostile = "hostile.example.com";
+    let (hostile, stranger) = ("hostile.example.com", "stranger.example.com");
     for mask in MASKS {
         let machine = Machine::new(network());
         machine.network.answer(hostile, host(*mask));
+        machine.network.answer(stranger, host(*mask));
         for command in COMMANDS {
             tell(&machine, command, hostile);
         }
+        for at in OWN {
+            tell(&machine, COMMANDS[at], stranger);
+        }
         machine.check(mask.0);
         assert_ne!(machine.seen(hostile), [""; 0], "{}", mask.0);
+        let mut seen = machine.network.requests().into_iter();
+        assert!(seen.any(|one| one.host == stranger), "{}", mask.0);
     }
 }
 

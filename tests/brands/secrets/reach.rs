@@ -45,7 +45,11 @@ const WAYS: &[Steps] = &[
         (&[], "login --oidc acme.jfrog.io"),
         (&[], "login --oidc quay.io"),
         (&["DOCKSIDE_ID_TOKEN"], "login --oidc quay.io"),
-        (&["ACTIONS_ID_TOKEN_REQUEST_TOKEN"], "login --oidc quay.io"),
+        (
+            &["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "DOCKSIDE_QUAY_AUDIENCE"],
+            "login --oidc quay.io",
+        ),
+        (&["DOCKSIDE_QUAY_AUDIENCE=acme"], "login --oidc quay.io"),
         (&[], "login --oidc acme.azurecr.io"),
         (
             &["AZURE_CLIENT_SECRET", "GITLAB_CI"],
