@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Response;
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::body::Flow;
@@ -57,12 +57,6 @@ impl Reply {
     /// The value of a header, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
-    }
-
-    /// Where `Location` points, seen from the address that answered, after any redirect.
-    pub fn location(&self) -> Option<Url> {
-        let location = self.headers.get(LOCATION)?.to_str().ok()?;
-        self.response.url().join(location).ok()
     }
 
     /// The next piece of the body; `None` at its end.

@@ -150,21 +150,6 @@ fn others_go_on_within_the_origin_with_the_same_body() {
 }
 
 #[test]
-fn a_location_is_seen_from_where_the_answer_came() {
-    let server = Scripted::start();
-    server.script([
-        to(307, "/deep/er/"),
-        Reply::new(202).header("location", "uploads/1?state=x"),
-    ]);
-    let client = client(server.server.host());
-    let reply = run(client.call(put(&client, "/a", Body::Empty))).unwrap();
-    assert_eq!(
-        reply.location().unwrap().as_str(),
-        format!("{}/deep/er/uploads/1?state=x", server.server.url())
-    );
-}
-
-#[test]
 fn circles_end() {
     let server = Scripted::start();
     server.script([to(302, "/again")]);
