@@ -16,3 +16,4 @@ mod quay;
 mod renewal;
 mod short;
 mod tools;
+mod wishes;

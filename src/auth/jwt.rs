@@ -3,8 +3,11 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::secret::Secret;
 
 /// The claims of a JWT that can be understood as these; `None` for anything else.
 pub(super) fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
@@ -30,6 +33,12 @@ impl Life {
     pub(super) fn left(&self, now: Option<f64>) -> Option<f64> {
         Some((self.exp - now.or(self.iat)?).max(0.0))
     }
+}
+
+/// Whether a secret is a JWT whose time is over, by the clock of this machine.
+pub fn has_ended(secret: &Secret) -> bool {
+    let now = Timestamp::now().as_second() as f64;
+    Life::of(secret.expose()).is_some_and(|life| life.exp <= now)
 }
 
 #[cfg(test)]
