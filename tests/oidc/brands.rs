@@ -100,6 +100,23 @@ fn world<V: Vendor + 'static>(
     (network, vendor, job)
 }
 
+/// All at once, since each waits for an end.
+#[test]
+fn every_brand_makes_its_logins_anew() {
+    let brands: [(&str, fn()); 7] = [
+        ("ECR", || ecr(PRIVATE)),
+        ("ECR Public", || ecr(PUBLIC)),
+        ("ACR", acr),
+        ("Google", google),
+        ("Docker Hub", docker_hub),
+        ("Artifactory", artifactory),
+        ("Quay", quay),
+    ];
+    let living = brands.map(|(name, life)| (name, thread::spawn(life)));
+    let ended = living.map(|(name, life)| (name, life.join().is_ok()));
+    assert_eq!(ended, brands.map(|(name, _)| (name, true)));
+}
+
 fn ecr(registry: &str) {
     let network = Network::start();
     let aws = Aws::new().on(&network);
@@ -112,18 +129,7 @@ fn ecr(registry: &str) {
     is_made_anew(&job, registry, &aws, Aws::passwords_live);
 }
 
-#[test]
-fn ecr_makes_its_logins_anew() {
-    ecr(PRIVATE);
-}
-
-#[test]
-fn ecr_public_makes_its_logins_anew() {
-    ecr(PUBLIC);
-}
-
-#[test]
-fn acr_makes_its_logins_anew() {
+fn acr() {
     let token = entra::id_token(entra::ISSUER, entra::SUBJECT, "api://AzureADTokenExchange");
     let variables = [
         ("AZURE_CLIENT_ID", entra::CLIENT),
@@ -135,8 +141,7 @@ fn acr_makes_its_logins_anew() {
     is_made_anew(&job, ACR, &acr, |acr, seconds| acr.refresh_lives = seconds);
 }
 
-#[test]
-fn google_makes_its_logins_anew() {
+fn google() {
     let token = assertion(&format!("https://iam.googleapis.com/{PROVIDER}"));
     let variables = [
         ("GOOGLE_WORKLOAD_IDENTITY_PROVIDER", PROVIDER),
@@ -150,8 +155,7 @@ fn google_makes_its_logins_anew() {
     });
 }
 
-#[test]
-fn docker_hub_makes_its_logins_anew() {
+fn docker_hub() {
     let token = id_token("https://identity.docker.com");
     let variables = [
         ("DOCKERHUB_OIDC_CONNECTIONID", "connection"),
@@ -167,8 +171,7 @@ fn docker_hub_makes_its_logins_anew() {
     is_made_anew(&job, "docker.io", &hub, Short::passwords_live);
 }
 
-#[test]
-fn artifactory_makes_its_logins_anew() {
+fn artifactory() {
     let token = id_token("jfrog");
     let variables = [
         ("JF_OIDC_PROVIDER_NAME", "gitlab"),
@@ -185,8 +188,7 @@ fn artifactory_makes_its_logins_anew() {
     is_made_anew(&job, registry, &artifactory, Short::passwords_live);
 }
 
-#[test]
-fn quay_makes_its_logins_anew() {
+fn quay() {
     let token = id_token("quay");
     let variables = [
         ("DOCKSIDE_QUAY_ROBOT", "acme+ci"),
