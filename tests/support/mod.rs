@@ -81,6 +81,16 @@ pub fn installed(program: &str) -> bool {
     found
 }
 
+/// Whether this is root, which `what` needs. Where it is not, the test that asks says loudly that it
+/// was skipped.
+pub fn root(what: &str) -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        eprintln!("\n*** SKIPPED: {what} needs root ***\n");
+    }
+    is_root
+}
+
 /// A program that is built from Go's source: one on the `PATH`, one that `tests/run` built, or one
 /// of the user's own. Where there is none, the test that asks says loudly that it was skipped; in
 /// CI that is allowed only where there is no Go to build it with.
