@@ -13,6 +13,9 @@ const BEYOND: &str = "9999";
 
 /// Gives pages three entries, whatever is asked for.
 pub fn shorten(request: &mut Request) {
+    if request.path.ends_with("/tags/list") && request.parameter("n").is_none() {
+        request.query.push(("n".to_owned(), "3".to_owned()));
+    }
     for (name, value) in &mut request.query {
         if SIZES.contains(&name.as_str()) {
             "3".clone_into(value);
@@ -39,6 +42,8 @@ fn go_on(request: &Request, answer: &mut Answer) {
     .iter()
     .any(|end| request.path.ends_with(end));
     let has_link = answer.headers.iter().any(|(name, _)| name == "Link");
+    // Google lists all tags at once, whatever is asked for.
+    let is_list = is_list && !request.host.ends_with("pkg.dev");
     if answer.status == 200 && is_list && !has_link && !request.target.contains(BEYOND) {
         let counts = ["/artifacts", "/versions"];
         let next = match counts.iter().any(|end| request.path.ends_with(end)) {
@@ -64,7 +69,10 @@ fn go_on(request: &Request, answer: &mut Answer) {
         let is_page = body[list].is_array() && !request.path.starts_with("/v2/");
         let is_known = token != "nextPageToken" || request.host.contains("googleapis");
         if is_page && is_known && body[token].is_null() && !is_beyond && !is_named {
-            body[token] = json!(BEYOND);
+            body[token] = match token {
+                "nextPageToken" => json!(format!("from-{BEYOND}")),
+                _ => json!(BEYOND),
+            };
             answer.body = body.to_string().into_bytes();
             return;
         }

@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 use crate::brands::{library, run};
-use crate::support::brands::acr::{self, Acr};
-use crate::support::brands::artifactory::{self, Artifactory};
-use crate::support::brands::dockerhub::{self, Hub};
-use crate::support::brands::ecr::{Aws, PRIVATE};
-use crate::support::brands::gitea::{self, Gitea};
-use crate::support::brands::github::{self, Github};
-use crate::support::brands::gitlab::{self, Gitlab, Version};
-use crate::support::brands::google::{self, Google};
-use crate::support::brands::harbor::{self, Harbor};
-use crate::support::brands::nexus::{self, Nexus};
-use crate::support::brands::quay::{self, Quay};
+use crate::support::brands::acr::Acr;
+use crate::support::brands::artifactory::Artifactory;
+use crate::support::brands::dockerhub::Hub;
+use crate::support::brands::ecr::Aws;
+use crate::support::brands::gitea::Gitea;
+use crate::support::brands::github::Github;
+use crate::support::brands::gitlab::Gitlab;
+use crate::support::brands::google::Google;
+use crate::support::brands::harbor::Harbor;
+use crate::support::brands::nexus::Nexus;
+use crate::support::brands::quay::Quay;
 use crate::support::brands::zot::Zot;
 use crate::support::spec::Spec;
 use crate::support::vendor::{Answer, Local, Network, Record, Request, Store, Vendor, shared};
@@ -93,8 +93,10 @@ pub struct Stand {
     pub name: String,
     /// The same in the emulator's store.
     path: &'static str,
-    home: TempDir,
-    variables: Vec<(String, String)>,
+    /// The hosts, the registry first.
+    pub hosts: Vec<String>,
+    pub(super) home: TempDir,
+    pub(super) variables: Vec<(String, String)>,
     server: Server,
     front: Arc<Mutex<Front>>,
 }
@@ -119,107 +121,8 @@ fn front(vendor: Shared) -> Arc<Mutex<Front>> {
 }
 
 impl Stand {
-    /// All brands that have an emulator.
-    pub fn all() -> Vec<Self> {
-        let mut github = Github::new();
-        github.user_has(github::CLASSIC);
-        let gitlab = Gitlab::new("registry.gitlab.com", "gitlab.com", Version::Modern);
-        let google = ("oauth2accesstoken", google::TOKEN);
-        let hub = (dockerhub::USER, dockerhub::ADMIN);
-        let hubs = ["registry-1.docker.io", "auth.docker.io", "hub.docker.com"];
-        let network = Network::start();
-        let aws = Aws::new().on(&network);
-        let api = "api.ecr.eu-central-1.amazonaws.com";
-        let mut ecr = Self::on(
-            network,
-            "ecr",
-            aws,
-            &[PRIVATE, api],
-            "app",
-            ("AWS", "stored"),
-        );
-        for (name, value) in [
-            ("AWS_ACCESS_KEY_ID", "AKIAJOB"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-        ] {
-            ecr.variables.push((name.to_owned(), value.to_owned()));
-        }
-        let mut gcr = Self::far(
-            "gcr",
-            shared(Google::new()),
-            &["us-docker.pkg.dev", google::API],
-            "p/r/app",
-            google,
-        );
-        let no_server = ("NO_GCE_CHECK".to_owned(), "true".to_owned());
-        gcr.variables.push(no_server);
-        let mut dockerhub = Self::far("dockerhub", shared(Hub::new()), &hubs, "acme/app", hub);
-        dockerhub.name = "docker.io/acme/app".to_owned();
-        library::log_in(dockerhub.home.path(), "https://index.docker.io/v1/", hub);
-        vec![
-            ecr,
-            gcr,
-            dockerhub,
-            Self::far(
-                "acr",
-                shared(Acr::new()),
-                &[acr::HOST],
-                "team/app",
-                (acr::USER, acr::PASSWORD),
-            ),
-            Self::far(
-                "github",
-                shared(github),
-                &["ghcr.io", "api.github.com"],
-                "octo/app",
-                (github::USER, github::CLASSIC),
-            ),
-            Self::far(
-                "gitlab",
-                shared(gitlab),
-                &["registry.gitlab.com", "gitlab.com"],
-                "group/sub/project/app",
-                gitlab::USER,
-            ),
-            Self::far(
-                "quay",
-                shared(Quay::new("quay.io")),
-                &["quay.io"],
-                "acme/app",
-                ("$oauthtoken", quay::OAUTH),
-            ),
-            Self::near("harbor", shared(Harbor::new()), "team/app", harbor::ROBOT),
-            Self::near(
-                "artifactory",
-                shared(Artifactory::new()),
-                "images/team/app",
-                artifactory::USER,
-            ),
-            Self::near(
-                "nexus",
-                shared(Nexus::new(90)),
-                "images/team/app",
-                nexus::USER,
-            ),
-            Self::near(
-                "gitea",
-                shared(Gitea::new()),
-                "team/app",
-                (gitea::USER, gitea::PASSWORD),
-            ),
-            Self::near("zot", shared(Zot::new()), "team/app", ("any", "body")),
-        ]
-    }
-
-    /// This one.
-    pub fn of(brand: &str) -> Self {
-        let mut all = Self::all().into_iter();
-        all.find(|stand| stand.brand == brand).unwrap()
-    }
-
     /// At its own hosts, the registry first.
-    fn far(
+    pub(super) fn far(
         brand: &'static str,
         vendor: Shared,
         hosts: &[&str],
@@ -229,7 +132,7 @@ impl Stand {
         Self::on(Network::start(), brand, vendor, hosts, path, login)
     }
 
-    fn on(
+    pub(super) fn on(
         network: Network,
         brand: &'static str,
         vendor: Shared,
@@ -244,30 +147,29 @@ impl Stand {
         network.spec(hosts[0], Spec::distribution());
         let home = tempfile::tempdir().unwrap();
         library::log_in(home.path(), hosts[0], login);
-        Self::new(
-            brand,
-            &format!("{}/{path}", hosts[0]),
-            path,
-            home,
-            Server::Network(network),
-            front,
-        )
+        let hosts = hosts.iter().map(ToString::to_string).collect();
+        Self::new(brand, hosts, path, home, Server::Network(network), front)
     }
 
     /// On a port of this machine.
-    fn near(brand: &'static str, vendor: Shared, path: &'static str, login: (&str, &str)) -> Self {
+    pub(super) fn near(
+        brand: &'static str,
+        vendor: Shared,
+        path: &'static str,
+        login: (&str, &str),
+    ) -> Self {
         let front = front(vendor);
         let local = Local::start(&front);
         local.spec(Spec::distribution());
         let home = tempfile::tempdir().unwrap();
         library::log_in(home.path(), &local.host(), login);
-        let name = format!("{}/{path}", local.host());
-        Self::new(brand, &name, path, home, Server::Local(local), front)
+        let hosts = vec![local.host()];
+        Self::new(brand, hosts, path, home, Server::Local(local), front)
     }
 
     fn new(
         brand: &'static str,
-        name: &str,
+        hosts: Vec<String>,
         path: &'static str,
         home: TempDir,
         server: Server,
@@ -275,8 +177,9 @@ impl Stand {
     ) -> Self {
         let stand = Self {
             brand,
-            name: name.to_owned(),
+            name: format!("{}/{path}", hosts[0]),
             path,
+            hosts,
             home,
             variables: match &server {
                 Server::Local(_) => Vec::new(),

@@ -5,11 +5,10 @@ use super::stand::Stand;
 
 /// The brands whose lists are read with tokens that can be had anew, and whether the long list is
 /// one of these too.
-const RENEWABLE: [(&str, bool); 9] = [
+const RENEWABLE: [(&str, bool); 8] = [
     ("acr", true),
     ("artifactory", false),
     ("dockerhub", true),
-    ("gcr", false),
     ("gitea", true),
     ("github", false),
     ("gitlab", true),
