@@ -3,8 +3,11 @@
 use super::stand::Stand;
 use crate::support::vendor::Request;
 
+/// Whether a request is the one that is meant.
+type Is = fn(&Request) -> bool;
+
 /// The brands that say cheaply which tags a manifest has, and their last look at it.
-const LOOKS: [(&str, fn(&Request) -> bool); 4] = [
+const LOOKS: [(&str, Is); 4] = [
     ("acr", |request| request.parameter("digest").is_some()),
     ("ecr", |request| {
         let target = request.header("x-amz-target").unwrap_or_default();

@@ -83,7 +83,7 @@ impl Vendor for Front {
 
 enum Server {
     Local(Local),
-    Network(Network),
+    Network(Box<Network>),
 }
 
 /// A brand, and somebody who may do everything there.
@@ -148,7 +148,14 @@ impl Stand {
         let home = tempfile::tempdir().unwrap();
         library::log_in(home.path(), hosts[0], login);
         let hosts = hosts.iter().map(ToString::to_string).collect();
-        Self::new(brand, hosts, path, home, Server::Network(network), front)
+        Self::new(
+            brand,
+            hosts,
+            path,
+            home,
+            Server::Network(Box::new(network)),
+            front,
+        )
     }
 
     /// On a port of this machine.
