@@ -4,7 +4,7 @@ use dockside::cleanup::git::{Error, Fetch, History};
 use dockside::env::Env;
 use dockside::error::{Exit, Explain as _};
 
-use super::repository::{Place, Repo, has, names};
+use super::repository::{Images, Place, Repo, has, names, rule};
 
 /// An origin with two branches, two tags and six commits.
 fn origin() -> (Place, Repo) {
@@ -54,6 +54,12 @@ fn whole_clones_are_believed_wherever_they_are_looked_at() {
     assert_eq!(names(&history), all);
     let head = tree.git(&["rev-parse", "v1"]);
     assert_eq!(history.head.unwrap().to_string(), head);
+    let images = Images::of(&[("new", &tree.git(&["rev-parse", "main"]))]);
+    for repo in [&tree, &clone] {
+        let rule = rule(repo.open().unwrap(), &[], vec![], &[]);
+        let kept = images.reasons(&rule);
+        assert!(kept[0].1.starts_with("branch main, commit "), "{kept:?}");
+    }
 }
 
 #[test]
@@ -231,4 +237,21 @@ fn completing_removes_nothing() {
     origin.git(&["tag", "-d", "v1"]);
     let history = clone.complete().unwrap();
     assert_eq!(names(&history), ["feature", "main", "mine", "own", "v2"]);
+}
+
+/// Both what a tag named here and what it names at origin live.
+#[test]
+fn a_tag_that_was_moved_is_two() {
+    let (place, origin) = origin();
+    let clone = place.clone("clone", &[]);
+    let old = origin.git(&["rev-parse", "v1"]);
+    let new = origin.commit("7", 1);
+    origin.git(&["tag", "-f", "v1"]);
+    let history = clone.complete().unwrap();
+    let tags = history.references.iter().filter(|tag| tag.name == "v1");
+    let mut found: Vec<String> = tags.map(|tag| tag.commit.to_string()).collect();
+    found.sort();
+    let mut expected = [old, new];
+    expected.sort();
+    assert_eq!(found, expected);
 }

@@ -83,6 +83,19 @@ fn pages_are_read_until_one_is_empty() {
             updated: Some("2026-01-02T03:04:05Z".parse().unwrap()),
         }]
     );
+    let requests = server.server.requests();
+    let asked: Vec<_> = requests
+        .iter()
+        .map(|request| (request.path.as_str(), request.header("authorization")))
+        .collect();
+    let bearer = Some("Bearer s3cret");
+    assert_eq!(
+        asked,
+        [
+            ("/repos/o/r/pulls?state=open&per_page=100&page=1", bearer),
+            ("/repos/o/r/pulls?state=open&per_page=100&page=2", bearer),
+        ]
+    );
 }
 
 /// While a request is closed another one moves to a page that was read already; the second look
@@ -154,6 +167,10 @@ fn other_forges() {
         ("GITLAB_TOKEN", "s3cret"),
     ]);
     assert_eq!(numbers(&found.unwrap()), [3]);
+    let request = &server.server.requests()[0];
+    let path = "/api/v4/projects/9/merge_requests?state=opened&per_page=100&page=1";
+    assert_eq!(request.path, path);
+    assert_eq!(request.header("private-token"), Some("s3cret"));
     server.script([pulls(&[4]), pulls(&[])]);
     let found = ask(&[
         ("GITEA_ACTIONS", "true"),
@@ -174,6 +191,12 @@ fn other_forges() {
         ("BUILD_REPOSITORY_ID", "id"),
     ];
     assert_eq!(numbers(&ask(&azure).unwrap()), [5]);
+    let requests = server.server.requests();
+    let path = "/a%20b/_apis/git/repositories/id/pullrequests?\
+                searchCriteria.status=active&api-version=7.1&%24top=100&%24skip=";
+    let last = requests.iter().rev().take(2).map(|request| &request.path);
+    let last: Vec<_> = last.collect();
+    assert_eq!(last, [&format!("{path}1"), &format!("{path}0")]);
     let page = r#"{"values": [{"id": 6, "source": {"commit": null}}], "next": "x"}"#;
     let end = r#"{"values": [{"id": 8, "source": {"commit": {"hash": "0123456789ab"}}}]}"#;
     server.script([page, end, page, end].map(json));

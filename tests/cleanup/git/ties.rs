@@ -255,3 +255,45 @@ fn change_requests() {
     assert!(matches!(error, Error::NoForge { .. }), "{error}");
     assert_eq!(error.exit(), Exit::Refused);
 }
+
+#[test]
+fn descriptions() {
+    let (_place, origin) = Place::new();
+    let commit = origin.commit("1", 30);
+    let mut images = named(&["main", "gone", "pr-7", "sha-0123456"]);
+    images.add(&["x.1"], Some(&commit));
+    let templates = ["{branch-slug}", "pr-{number}", "sha-{sha:7}"];
+    let rule = rule(origin.open().unwrap(), &templates[1..], vec![], &[7]);
+    let names = images.graph.images().map(|(id, _)| id);
+    let said: Vec<_> = names
+        .map(|id| rule.describe(&images.graph, id).unwrap())
+        .collect();
+    let none = "it names no commit of this repository";
+    let revision = format!("it names the commit {commit}");
+    assert_eq!(
+        said,
+        [
+            vec![none],
+            vec![none],
+            vec!["its tag names the change request 7, which is open", none],
+            vec![
+                "its tag names the commit 0123456, which the clone does not have",
+                none
+            ],
+            vec![revision.as_str()],
+        ]
+    );
+    let rule = super::repository::rule(origin.open().unwrap(), &templates[..1], vec![], &[]);
+    let names: Vec<_> = images.graph.images().map(|(id, _)| id).take(2).collect();
+    let said: Vec<_> = names
+        .into_iter()
+        .map(|id| rule.describe(&images.graph, id).unwrap())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ["its tag names the branch main", none],
+            ["its tag names the branch gone, which is gone", none],
+        ]
+    );
+}
