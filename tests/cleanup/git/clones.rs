@@ -54,7 +54,7 @@ fn whole_clones_are_believed_wherever_they_are_looked_at() {
     assert_eq!(names(&history), all);
     let head = tree.git(&["rev-parse", "v1"]);
     assert_eq!(history.head.unwrap().to_string(), head);
-    let images = Images::of(&[("new", &tree.git(&["rev-parse", "main"]))]);
+    let images = Images::of(&[("new", &tree.git(&["rev-parse", "main~1"]))]);
     for repo in [&tree, &clone] {
         let rule = rule(repo.open().unwrap(), &[], vec![], &[]);
         let kept = images.reasons(&rule);
