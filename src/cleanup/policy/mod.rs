@@ -12,12 +12,18 @@ mod dockside;
 mod document;
 mod error;
 mod explain;
+#[cfg(test)]
+mod fixture;
 mod flags;
 mod keep;
 mod keep_list;
 mod limits;
 mod lint;
+#[cfg(test)]
+mod properties;
 mod rules;
+#[cfg(test)]
+mod schema;
 mod werf;
 
 use std::path::{Path, PathBuf};
@@ -147,3 +153,6 @@ impl Keep {
 fn matches(patterns: &[Pattern], tag: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(tag))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Tests of policies: repositories, and what of them has to stay and to go.
 
-mod images;
+pub(super) mod images;
 mod reading;
 
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use crate::cleanup::rule::Untagged;
 mod git;
 
 /// The keys of each kind of section, which the schema has, too.
-mod keys {
+pub(super) mod keys {
     /// The whole.
     pub const POLICY: &[&str] = &[
         "version",
