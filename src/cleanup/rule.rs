@@ -23,6 +23,9 @@ pub struct Scope {
     pub only: Vec<Pattern>,
     /// The manifests that no tag leads to, not even through an index or a subject.
     pub untagged: Untagged,
+    /// Whether manifests that stay are read too, so that the bytes that are freed are known: a
+    /// request for each.
+    pub exact_bytes: bool,
 }
 
 /// Which manifests without tags go.
@@ -57,6 +60,9 @@ pub enum Fact {
     /// When it was made, by whatever says it first: the registry's list, the annotation, the
     /// config.
     Created,
+    /// What refers to the manifest without any tag that says so: one request, where the registry
+    /// has an API for that. Known as soon as [`Node::is_asked`](super::Node::is_asked).
+    Referrers,
 }
 
 /// Why something is kept.
