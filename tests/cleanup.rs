@@ -1,0 +1,3 @@
+//! Cleaning repositories up.
+
+mod git;
