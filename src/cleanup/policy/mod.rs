@@ -123,7 +123,7 @@ impl Policy {
     fn keeps(&self) -> bool {
         !self.keep.is_empty()
             || self.keep_list.names_something()
-            || self.git.as_ref().is_some_and(|git| !git.keep.is_empty())
+            || self.git.is_some()
             || self.in_use.clusters
             || !self.in_use.files.is_empty()
     }

@@ -131,7 +131,8 @@ fn the_schema_has_the_keys_of_the_parser() {
 }
 
 /// What both take.
-const GOOD: [&str; 9] = [
+const GOOD: [&str; 10] = [
+    "git: {others: drop}",
     "keep: [{tags: latest}]",
     "only: 'v*'\nkeep: [{name: 1, tags: ['v*', /^r/, 1.10], except: ['*-rc*'], last: 10}]",
     "keep: [{last: 1, within: 90d, operator: or, by: pushed, pulled-within: 30d}]",
@@ -163,7 +164,7 @@ const BAD: [&str; 22] = [
     "keep: [{last: 1, by: pull}]",
     "keep: [{last: 1, of-each: major}]",
     "keep: [{semver: 1, pre-releases: yes}]",
-    "git: {}",
+    "git: {others: no}",
     "git: {keep: [{branches: a, tags: b}]}",
     "git: {keep: [{limit: {last: 1}}]}",
     "git: {keep: [{change-requests: closed}]}",

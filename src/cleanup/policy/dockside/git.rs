@@ -6,15 +6,20 @@ use super::super::document::{Node, Section};
 use super::super::error::{Fault, Problem};
 use super::super::keep::Conflict;
 use super::{OPERATORS, keys};
-use crate::cleanup::git::{Keep, Limit, Operator, References, Settings};
+use crate::cleanup::git::{Keep, Limit, Operator, Others, References, Settings};
 use crate::pattern::Pattern;
+
+/// The words of `others`.
+const OTHERS: [(&str, Others); 2] = [("keep", Others::Keep), ("drop", Others::Drop)];
 
 pub(super) fn settings(node: &Node) -> Result<Settings, Fault> {
     let section = Section::of(node, keys::GIT)?;
-    let keep = section.need("keep")?.one_or_more()?;
+    let keep = section.read("keep", Node::one_or_more)?.unwrap_or_default();
+    let others = section.read("others", |node| node.word(&OTHERS))?;
     Ok(Settings {
         templates: section.read("templates", Node::texts)?.unwrap_or_default(),
         keep: keep.iter().map(self::keep).collect::<Result<_, _>>()?,
+        others: others.unwrap_or_default(),
     })
 }
 

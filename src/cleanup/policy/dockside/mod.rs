@@ -42,7 +42,7 @@ pub(super) mod keys {
     /// `kubernetes`.
     pub const KUBERNETES: &[&str] = &["kube-config", "contexts", "namespaces", "same-as"];
     /// `git`.
-    pub const GIT: &[&str] = &["templates", "keep"];
+    pub const GIT: &[&str] = &["templates", "keep", "others"];
     /// An item of `keep` of `git`.
     pub const GIT_KEEP: &[&str] = &[
         "branches",
