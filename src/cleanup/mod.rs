@@ -16,10 +16,12 @@ pub mod in_use;
 pub mod inventory;
 pub mod plan;
 pub mod policy;
+mod progress;
 pub mod report;
 mod rule;
 
 pub use error::Error;
 pub use evaluate::{Evaluation, Verdict, evaluate};
 pub use graph::{Blob, BlobId, Content, Facts, Gap, Graph, Id, Kind, Name, NameId, Node};
+pub use progress::{Progress, Stage};
 pub use rule::{Claims, Fact, Reason, ReasonId, Root, Rule, Scope, Untagged};
