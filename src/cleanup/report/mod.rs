@@ -129,6 +129,15 @@ impl Run {
         })
     }
 
+    /// What became of the plan's steps for the most part, in words.
+    fn verdict(&self, dry_run: bool) -> &'static str {
+        match (&self.refusal, dry_run) {
+            (Some(_), _) => "refused",
+            (None, true) => "would go",
+            (None, false) => "removed",
+        }
+    }
+
     /// Why nothing was removed, or not everything.
     pub fn stopped(&self) -> impl Iterator<Item = (&'static str, &Failure)> {
         let refusal = self.refusal.as_ref().map(|failure| ("refused", failure));

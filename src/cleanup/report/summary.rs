@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Fate, Run};
 use crate::cleanup::plan::{Action, Step};
 use crate::oci::Tag;
+use crate::size::human;
 
 /// How many names of a group are remembered: as many as a line of a wide terminal shows.
 const NAMES: usize = 8;
@@ -37,7 +38,7 @@ pub struct Group {
 pub struct Summary {
     /// What went, or would go.
     pub goes: Count,
-    /// The same by reasons, those of most manifests first.
+    /// The same by reasons, those of most manifests first; of what a guard refused, what it was.
     pub reasons: Vec<Group>,
     /// What stays because the policy says so.
     pub stays: Count,
@@ -70,7 +71,12 @@ impl Summary {
                 }
                 Fate::Skipped(_) => summary.skipped += 1,
                 Fate::Failed(_) => summary.failed += 1,
-                Fate::NotBegun => summary.not_begun += 1,
+                Fate::NotBegun => {
+                    summary.not_begun += 1;
+                    if run.refusal.is_some() {
+                        reasons.add(kind(&step.reason), Count::of(step), &step.tags);
+                    }
+                }
             }
         }
         let mut rules = Groups::default();
@@ -107,6 +113,14 @@ impl Count {
                 Action::Delete => step.size.unwrap_or_default(),
                 Action::Untag => 0,
             },
+        }
+    }
+
+    /// The bytes for people; nothing has none, so that none are unknown ones.
+    pub(super) fn size(self) -> String {
+        match self.bytes {
+            0 => "-".to_owned(),
+            bytes => human(bytes),
         }
     }
 
