@@ -12,7 +12,7 @@ mod werf;
 use jiff::Timestamp;
 
 use super::apply::Outcome;
-use super::plan::{Plan, Step};
+use super::plan::{Kept, Plan, Step};
 use crate::error::Failure;
 use crate::oci::Repository;
 
@@ -86,6 +86,14 @@ impl Fate<'_> {
     /// Whether what the step is about goes: it did, or a dry run says that it would.
     pub fn goes(self) -> bool {
         matches!(self, Self::Planned | Self::Done | Self::Gone)
+    }
+}
+
+/// The rule that keeps something, and what it found.
+fn kept_why(kept: &Kept) -> String {
+    match kept.what.as_str() {
+        "" => kept.rule.clone(),
+        what => format!("{}: {what}", kept.rule),
     }
 }
 
