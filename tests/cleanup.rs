@@ -1,3 +1,5 @@
-//! `cleanup` and `purge`: what is kept, what goes, and what is said of it.
+//! Cleaning repositories up.
 
+mod git;
+mod in_use;
 mod report;
