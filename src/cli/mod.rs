@@ -22,7 +22,6 @@ mod record;
 mod registry_args;
 mod repository;
 mod runtime;
-mod size;
 mod stdout;
 mod switch;
 mod tag;
