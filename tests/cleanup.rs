@@ -1,0 +1,4 @@
+//! Cleaning repositories up.
+
+mod inventory;
+mod scene;
