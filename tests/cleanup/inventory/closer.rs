@@ -60,10 +60,22 @@ fn facts_are_asked_for_once() {
     run(async {
         let inventory = Inventory::new(&brand, 4, None);
         let mut graph = inventory.survey().await.unwrap();
-        assert_eq!(seen(&scene, &local), [""; 0]);
+        assert_eq!(
+            seen(&scene, &local),
+            [
+                "GET manifests/index 200",
+                "GET manifests/list 200",
+                "GET tags/list 200",
+                "HEAD manifests/FOR-index 200",
+                "HEAD manifests/FOR-index.sig 200",
+                "HEAD manifests/main 200",
+                "HEAD manifests/same 200",
+                "HEAD manifests/v1 200",
+            ]
+        );
         let wanted = wanted(&scene, &graph, &EVERYTHING);
         inventory.look(&mut graph, &wanted).await.unwrap();
-        assert_eq!(seen(&scene, &local), [""; 0]);
+        assert_eq!(seen(&scene, &local), ["LOOK"]);
         assert_eq!(scene.lines(&graph), [""; 0]);
         inventory.look(&mut graph, &wanted).await.unwrap();
         assert_eq!(seen(&scene, &local), [""; 0]);
@@ -92,7 +104,19 @@ fn a_second_run_asks_heads_only() {
     assert!(asked.iter().any(|line| line.starts_with("GET referrers/")));
     let (second, asked) = go();
     assert_eq!(second, first);
-    assert_eq!(asked, [""; 0]);
+    assert_eq!(
+        asked,
+        [
+            // Whether there is such an API.
+            "GET referrers/index 404",
+            "GET tags/list 200",
+            "HEAD manifests/FOR-index 200",
+            "HEAD manifests/FOR-index.sig 200",
+            "HEAD manifests/main 200",
+            "HEAD manifests/same 200",
+            "HEAD manifests/v1 200",
+        ]
+    );
 }
 
 #[test]
@@ -111,7 +135,27 @@ fn an_annotation_saves_the_config_and_dates_stay_as_they_are() {
         let wanted = wanted(&scene, &graph, &facts);
         local.forget();
         inventory.look(&mut graph, &wanted).await.unwrap();
-        assert_eq!(scene.lines(&graph), [""; 0]);
+        let said =
+            |date: &str| format!(r#"labels={{"org.opencontainers.image.created":"{date}"}}"#);
+        assert_eq!(
+            scene.lines(&graph),
+            [
+                "odd read-with-config image created=2024-05-01T10:00:00.123Z \
+                 labels={\"made\":\"here\",\"org.opencontainers.image.created\":\"yesterday\"}",
+                &format!(
+                    "said read image created=2026-01-02T02:04:05Z {}",
+                    said("2026-01-02T03:04:05+01:00")
+                ),
+                &format!(
+                    "zero read image created=1970-01-01T00:00:00Z {}",
+                    said("1970-01-01T00:00:00Z")
+                ),
+                "odd: odd",
+                "said: said",
+                "zero: zero",
+            ]
+        );
+        // Three manifests, and the config of the one that says no date.
         assert_eq!(local.seen().len(), 3 + 1);
     });
 }
