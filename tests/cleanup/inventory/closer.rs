@@ -75,8 +75,46 @@ fn facts_are_asked_for_once() {
         );
         let wanted = wanted(&scene, &graph, &EVERYTHING);
         inventory.look(&mut graph, &wanted).await.unwrap();
-        assert_eq!(seen(&scene, &local), ["LOOK"]);
-        assert_eq!(scene.lines(&graph), [""; 0]);
+        assert_eq!(
+            seen(&scene, &local),
+            [
+                "GET blobs/config 200",
+                "GET blobs/config 200",
+                "GET blobs/config 200",
+                "GET manifests/amd 200",
+                "GET manifests/plain 200",
+                "GET manifests/report 200",
+                "GET manifests/sbom 200",
+                "GET manifests/signature 200",
+                "GET referrers/index 200",
+                "GET referrers/plain 200",
+            ]
+        );
+        let made = "read-with-config image created=2024-05-01T10:00:00.123Z";
+        let labels = r#"labels={"made":"here"}"#;
+        assert_eq!(
+            scene.lines(&graph),
+            [
+                &format!("amd {made} {labels}"),
+                "arm named image",
+                "att named image",
+                // Of its first image that is no attestation.
+                &format!(
+                    "index read-with-config index created=2024-05-01T10:00:00.123Z \
+                     asked_for_referrers=true {labels} [att amd arm]"
+                ),
+                "list read index [sbom]",
+                &format!("plain {made} asked_for_referrers=true {labels}"),
+                "report read image artifact_type=example/report of=index",
+                "sbom read image artifact_type=example/sbom of=index",
+                &format!("signature {made} {labels}"),
+                "FOR-index.sig: signature",
+                "FOR-index: list",
+                "main: plain",
+                "same: plain",
+                "v1: index",
+            ]
+        );
         inventory.look(&mut graph, &wanted).await.unwrap();
         assert_eq!(seen(&scene, &local), [""; 0]);
     });
@@ -86,9 +124,9 @@ fn facts_are_asked_for_once() {
 fn a_second_run_asks_heads_only() {
     let scene = Scene::whole();
     let local = serve(&scene, false);
-    let brand = Default::new(open(&local.host(), "app"));
     let directory = tempfile::tempdir().unwrap();
     let go = || {
+        let brand = Default::new(open(&local.host(), "app"));
         run(async {
             let cache = Some(directory.path().join("cache"));
             let inventory = Inventory::new(&brand, 4, cache);

@@ -64,7 +64,13 @@ fn a_page_that_is_missing() {
     let bench = bench::acr(&scene);
     bench.fault("/_tags", 400);
     let graph = survey(bench.brand.as_ref());
-    assert_eq!(scene.lines(&graph), ["ACR"]);
+    assert_eq!(
+        scene.lines(&graph),
+        [
+            "fatal gap: the list of the repository: contoso.azurecr.io/team/app: \
+          the registry answered 400"
+        ]
+    );
 }
 
 #[test]

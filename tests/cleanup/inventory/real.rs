@@ -36,11 +36,11 @@ fn distribution() {
     let scene = Scene::whole();
     let registry = Registry::open();
     scene.push(registry.host(), "team/app");
-    let before = registry.arrived();
+    registry.new_requests(1);
     let graph = survey(&Default::new(open(registry.host(), "team/app")));
     assert_eq!(scene.lines(&graph), SEEN);
     // The list, a HEAD for each tag, and the two indexes.
-    assert_eq!(registry.arrived() - before, 1 + 5 + 2);
+    assert_eq!(registry.new_requests(8).len(), 1 + 5 + 2);
 }
 
 #[test]
