@@ -30,7 +30,7 @@ pub struct Bench {
 
 enum Server {
     Local(Local),
-    Network(Network),
+    Network(Box<Network>),
 }
 
 impl Bench {
@@ -106,7 +106,7 @@ fn within(
     environment.push(("HOME".to_owned(), path));
     Bench {
         brand: at(home.path(), &environment, name, |_| {}),
-        servers: vec![Server::Network(network)],
+        servers: vec![Server::Network(Box::new(network))],
         _home: home,
     }
 }

@@ -124,7 +124,7 @@ fn hostile_documents_are_errors() {
         "{}",
         "[]",
         "null",
-        &text[..text.len() - 1],
+        text.get(..text.len() - 1).unwrap(),
         &"[".repeat(100_000),
     ] {
         assert!(matches!(error(bad), BadRecord::Json(_)), "{bad}");
