@@ -1,0 +1,3 @@
+//! Which images go, and that no other does.
+
+mod planner;
