@@ -242,6 +242,11 @@ impl Graph {
         self.by_digest.get(digest).copied()
     }
 
+    /// The blob of a digest: a config, or a layer.
+    pub fn find_blob(&self, digest: &Digest) -> Option<BlobId> {
+        self.by_blob.get(&short(digest)).copied()
+    }
+
     /// A manifest.
     ///
     /// # Panics

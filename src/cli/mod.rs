@@ -8,6 +8,7 @@ mod credential;
 mod delete;
 mod detect;
 mod host_cleanup;
+mod in_use;
 mod inspect;
 mod login;
 mod logout;
@@ -57,6 +58,7 @@ enum Command {
     Logout(logout::Args),
     Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
+    InUse(in_use::Args),
     Push(push::Args),
     Pull(pull::Args),
     Copy(copy::Args),
@@ -77,6 +79,7 @@ const OTHERS: &[&str] = &[
     "logout",
     "credential",
     "host-cleanup",
+    "in-use",
     "push",
     "pull",
     "copy",
@@ -140,6 +143,7 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::InUse(args) => in_use::run(&args, env),
         Command::Push(args) => push::run(args, env),
         Command::Pull(args) => pull::run(args, env),
         Command::Copy(args) => copy::run(args, env),
