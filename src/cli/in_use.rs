@@ -88,7 +88,14 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         timeout: args.cluster_timeout,
         ..Limits::default()
     };
-    let registries = Registries::new(&Options::default(), env, Report::default());
+    // No registry is spoken to.
+    let options = Options {
+        docker_config: None,
+        insecure: Vec::new(),
+        jobs: 1,
+        retry_timeout: Duration::ZERO,
+    };
+    let registries = Registries::new(&options, env, Report::default());
     let found = runtime::run(&registries, async {
         Ok(find(&settings, env, &limits).await?.unwrap_or_default())
     })?;
