@@ -14,6 +14,7 @@ pub mod git;
 mod graph;
 pub mod in_use;
 pub mod inventory;
+mod links;
 pub mod plan;
 pub mod policy;
 pub mod report;

@@ -33,6 +33,9 @@ pub struct Scope {
     pub only: Vec<Pattern>,
     /// The manifests that no tag leads to, not even through an index or a subject.
     pub untagged: Untagged,
+    /// Whether manifests that stay are read too, so that the bytes that are freed are known: a
+    /// request for each.
+    pub exact_bytes: bool,
 }
 
 /// Which manifests without tags go.
