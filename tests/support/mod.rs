@@ -8,6 +8,7 @@ pub mod client;
 pub mod http;
 pub mod images;
 pub mod job;
+pub mod kubernetes;
 pub mod layout;
 pub mod proxy;
 pub mod registry;

@@ -154,7 +154,7 @@ mod tests {
                 &good.replace("images", "image"),
                 "2026-03-01T10:00:00Z",
                 "cannot read what is in use from FILE: unknown field `image`, expected one of \
-                 `version`, `taken`, `sources`, `images` at line 1 column 67",
+                 `version`, `taken`, `sources`, `images` at line 1 column 68",
             ),
             (
                 "",

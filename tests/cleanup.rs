@@ -1,0 +1,3 @@
+//! Cleaning repositories up.
+
+mod in_use;
