@@ -7,13 +7,16 @@
 
 mod age;
 mod canonical;
+pub mod cases;
 mod dockside;
 mod document;
 mod error;
+mod explain;
 mod flags;
 mod keep;
 mod keep_list;
 mod limits;
+mod lint;
 mod rules;
 mod werf;
 
@@ -21,10 +24,12 @@ use std::path::{Path, PathBuf};
 
 pub use age::parse as parse_age;
 pub use error::{Error, Fault, Problem};
+pub use explain::{Explanation, Said, explain};
 pub use flags::Flags;
 pub use keep::{Clock, Conflict, Each, Keep};
 pub use keep_list::KeepList;
 pub use limits::{BadLimit, Limits, MaxDelete};
+pub use lint::{Warning, lint};
 
 use super::git;
 use super::in_use;
