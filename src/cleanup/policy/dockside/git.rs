@@ -15,6 +15,7 @@ pub(super) fn settings(node: &Node) -> Result<Settings, Fault> {
     Ok(Settings {
         templates: section.read("templates", Node::texts)?.unwrap_or_default(),
         keep: keep.iter().map(self::keep).collect::<Result<_, _>>()?,
+        ..Settings::default()
     })
 }
 

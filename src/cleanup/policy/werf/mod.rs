@@ -94,8 +94,8 @@ fn assembled(settings: Settings, policies: Vec<git::Keep>) -> Policy {
         ..in_use::Settings::default()
     };
     policy.git = (!settings.without_git).then(|| git::Settings {
-        templates: Vec::new(),
         keep: policies,
+        ..git::Settings::default()
     });
     let hours = settings.hours.unwrap_or(HOURS);
     if !settings.without_hours && hours > 0 {
