@@ -41,7 +41,7 @@ impl Explain for BadPlan {
 
 #[derive(Serialize)]
 struct Written<'a> {
-    plans: &'a [Plan],
+    plans: &'a [&'a Plan],
 }
 
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ struct Version {
 ///
 /// # Errors
 /// Those of `to`.
-pub fn write(plans: &[Plan], mut to: impl Write) -> io::Result<()> {
+pub fn write(plans: &[&Plan], mut to: impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut to, &Written { plans })?;
     to.write_all(b"\n")
 }

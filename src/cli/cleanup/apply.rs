@@ -1,0 +1,136 @@
+//! `cleanup apply`: does a plan that was made before.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::choice::LimitArgs;
+use super::report_args::{Command, ReportArgs, Run, begin};
+use super::session::Executor;
+use super::sources::InUseArgs;
+use super::{execute, plans};
+use crate::cleanup::plan;
+use crate::cleanup::policy::{Limits, Policy};
+use crate::cli::brand_args::BrandArgs;
+use crate::cli::registry_args::RegistryArgs;
+use crate::cli::runtime::{self, Stop};
+use crate::duration;
+use crate::env::Env;
+use crate::error::Failure;
+
+/// When a plan is so old that it is said: most policies would say something else a day later.
+const OLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Do a plan that `dockside cleanup --plan` has saved
+///
+/// Exactly what the plan says is removed, and nothing else; what was pushed or moved after it was
+/// made is left alone. The guards hold as they do for a cleanup, with the limits given here. What
+/// is in use is looked up again where that is asked for; what it keeps is left out of the plan,
+/// with all that it belongs to.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  dockside cleanup apply plan.json
+  dockside cleanup apply plan.json --max-delete 80% --in-use in-use.json
+  dockside cleanup apply plan.json --deadline 50m --resume")]
+pub(super) struct Args {
+    /// The plan
+    #[arg(value_name = "FILE")]
+    plan: PathBuf,
+
+    /// Remove nothing, only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Go on where a run before has stopped
+    #[arg(long)]
+    resume: bool,
+
+    #[command(flatten)]
+    limits: LimitArgs,
+
+    #[command(flatten)]
+    doing: DoArgs,
+
+    #[command(flatten)]
+    in_use: InUseArgs,
+
+    #[command(flatten)]
+    reports: ReportArgs,
+
+    #[command(flatten)]
+    registries: RegistryArgs,
+
+    #[command(flatten)]
+    brand: BrandArgs,
+}
+
+/// How plans are done.
+#[derive(clap::Args, Debug, Clone)]
+#[command(next_help_heading = "Removing")]
+pub(in crate::cli) struct DoArgs {
+    /// Begin nothing new after that time, such as 50m; the rest is done by --resume
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    deadline: Option<Duration>,
+}
+
+impl DoArgs {
+    /// Who does plans in this way.
+    pub(in crate::cli) fn executor<'s>(
+        &self,
+        registries: &RegistryArgs,
+        stop: &'s Stop,
+    ) -> Executor<'s> {
+        Executor {
+            jobs: registries.jobs(),
+            stop,
+            began: Instant::now(),
+            deadline: self.deadline,
+        }
+    }
+}
+
+/// The plans of a file, and what guards say of them.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn runs(path: &Path, limits: &Limits) -> Result<Vec<Run>, Failure> {
+    let plans = plans::read(path)?;
+    let run = |plan| {
+        let judged = plan::judge(&plan, limits);
+        let mut run = Run::new(plan.repository.clone());
+        run.refusal = judged.err().map(Failure::from);
+        run.plan = Some(plan);
+        run
+    };
+    Ok(plans.into_iter().map(run).collect())
+}
+
+/// Does it.
+pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
+    let said = args.registries.report();
+    let reports = args.reports.open(args.dry_run, env, said)?;
+    let mut policy = Policy::default();
+    args.limits.apply_to(&mut policy);
+    let runs = runs(&args.plan, &policy.limits)?;
+    for plan in runs.iter().filter_map(|run| run.plan.as_ref()) {
+        let age = Timestamp::now().duration_since(plan.taken);
+        if age > OLD {
+            let (repository, hours) = (&plan.repository, age.as_hours());
+            said.note(format!("the plan for {repository} is {hours} hours old"));
+        }
+    }
+    let registries = args.registries.registries(env);
+    runtime::run_steps(&registries, async |stop| {
+        let brands = args.brand.brands(&args.registries, &registries, env)?;
+        let mut report = begin(Command::Cleanup, args.dry_run);
+        if args.dry_run {
+            report.runs = runs;
+            return reports.finish(report);
+        }
+        let executor = args.doing.executor(&args.registries, &stop);
+        execute(runs, Some(&args.plan), &executor, &brands, &mut report).await;
+        reports.finish(report)
+    })
+}
