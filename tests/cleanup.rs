@@ -1,3 +1,4 @@
 //! Cleaning repositories up.
 
+mod git;
 mod in_use;

@@ -257,8 +257,9 @@ impl Explain for Error {
             Self::Refused { .. }
             | Self::NotLoggedIn { .. }
             | Self::NoIdentity { .. }
-            | Self::Identity { .. }
-            | Self::Exchange { .. } => Exit::NotAuthorised,
+            | Self::Identity { .. } => Exit::NotAuthorised,
+            // A server that fails says nothing about who one is.
+            Self::Exchange { status, .. } if (400..500).contains(status) => Exit::NotAuthorised,
             Self::Config(error) => error.exit(),
             Self::Shared(error) => error.exit(),
             Self::Ended { source, .. } => source.exit(),

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::job::{Job, id_token, now, secret};
 use super::short::{EXPIRES_IN, Short};
-use crate::support::brands::acr::{Acr, HOST as ACR, entra};
+use crate::support::brands::acr::{self, Acr, HOST as ACR, entra};
 use crate::support::brands::ecr::{Aws, PRIVATE, PUBLIC};
-use crate::support::brands::google::{Google, PROVIDER, assertion};
+use crate::support::brands::google::{self, Google, PROVIDER, assertion};
 use crate::support::vendor::{Network, Vendor, shared};
 
 /// How many seconds the first login lives. It is made and checked in that time.
@@ -106,8 +106,8 @@ fn every_brand_makes_its_logins_anew() {
     let brands: [(&str, fn()); 7] = [
         ("ECR", || ecr(PRIVATE)),
         ("ECR Public", || ecr(PUBLIC)),
-        ("ACR", acr),
-        ("Google", google),
+        ("ACR", azure),
+        ("Google", google_cloud),
         ("Docker Hub", docker_hub),
         ("Artifactory", artifactory),
         ("Quay", quay),
@@ -129,7 +129,7 @@ fn ecr(registry: &str) {
     is_made_anew(&job, registry, &aws, Aws::passwords_live);
 }
 
-fn acr() {
+fn azure() {
     let token = entra::id_token(entra::ISSUER, entra::SUBJECT, "api://AzureADTokenExchange");
     let variables = [
         ("AZURE_CLIENT_ID", entra::CLIENT),
@@ -138,10 +138,11 @@ fn acr() {
     ];
     let (network, acr, job) = world(Acr::new(), &[ACR], &variables);
     network.host(entra::HOST, &shared(entra::Entra::new()));
+    acr::describe(&network);
     is_made_anew(&job, ACR, &acr, |acr, seconds| acr.refresh_lives = seconds);
 }
 
-fn google() {
+fn google_cloud() {
     let token = assertion(&format!("https://iam.googleapis.com/{PROVIDER}"));
     let variables = [
         ("GOOGLE_WORKLOAD_IDENTITY_PROVIDER", PROVIDER),
@@ -149,7 +150,8 @@ fn google() {
     ];
     let registry = "us-docker.pkg.dev";
     let hosts = [registry, "sts.googleapis.com"];
-    let (_network, google, job) = world(Google::new(), &hosts, &variables);
+    let (network, google, job) = world(Google::new(), &hosts, &variables);
+    google::describe(&network);
     is_made_anew(&job, registry, &google, |google, seconds| {
         google.lifetime = seconds
     });

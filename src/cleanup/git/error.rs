@@ -94,7 +94,7 @@ pub enum Error {
     },
     /// The forge does not say which change requests are open.
     #[error("it is not known which change requests are open")]
-    Forge(#[source] registry::Error),
+    Forge(#[source] Box<registry::Error>),
     /// An address to which no token may go.
     #[error("{address} cannot be the address of {service}, to which a token is sent")]
     Address {
@@ -120,6 +120,12 @@ fn shown(missing: &[String]) -> String {
     match more {
         0 => first.join(", "),
         _ => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+impl From<registry::Error> for Error {
+    fn from(error: registry::Error) -> Self {
+        Self::Forge(Box::new(error))
     }
 }
 

@@ -53,10 +53,15 @@ impl History {
         match clone.check(&repository) {
             Err(Error::Shallow { .. } | Error::Incomplete { .. }) if fetch.complete => {
                 let is_shallow = repository.is_shallow().unwrap_or(true);
-                program::fetch(&clone.place, is_shallow)?;
+                let fetched = program::fetch(&clone.place, is_shallow);
                 let repository = discover(directory)?;
-                let origin = clone.check(&repository)?;
-                clone.read(&repository, origin)
+                match (clone.check(&repository), fetched) {
+                    // A tag that was moved at origin is not moved here, which git calls a
+                    // failure; what it names is there.
+                    (Ok(origin), _) => clone.read(&repository, origin),
+                    (Err(_), Err(failed)) => Err(failed),
+                    (Err(lacking), Ok(())) => Err(lacking),
+                }
             }
             checked => clone.read(&repository, checked?),
         }

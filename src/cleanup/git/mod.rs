@@ -8,6 +8,7 @@
 pub mod change_requests;
 mod choice;
 mod commits;
+mod describe;
 mod error;
 mod history;
 mod program;

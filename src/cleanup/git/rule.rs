@@ -29,7 +29,7 @@ const SHORT: usize = 10;
 /// Keeps images that belong to living references, commits and change requests. A clone is the same
 /// rule.
 #[derive(Debug, Clone)]
-pub struct GitRule(Arc<Inner>);
+pub struct GitRule(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
 pub(super) struct Inner {

@@ -162,7 +162,7 @@ fn wanted(node: &Node, (name, id): (NameId, Id), claims: &mut Claims) -> bool {
 
 impl Inner {
     /// All ways to read a tag, by all templates.
-    fn readings<'t>(&self, tag: &'t str) -> Vec<Reading<'t>> {
+    pub(super) fn readings<'t>(&self, tag: &'t str) -> Vec<Reading<'t>> {
         let is_name = |kind: Named, name: &str| self.names.contains_key(&(kind, name.to_owned()));
         let readings = self.templates.iter();
         readings
@@ -171,7 +171,7 @@ impl Inner {
     }
 
     /// The place of an open change request.
-    fn request(&self, number: u64) -> Option<usize> {
+    pub(super) fn request(&self, number: u64) -> Option<usize> {
         let mut requests = self.requests.iter();
         requests.position(|request| request.number == number)
     }

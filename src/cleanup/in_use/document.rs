@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn a_list_that_may_be_wrong_is_not_believed() {
         let good = r#"{"version":1,"taken":"2026-03-01T10:00:00Z","sources":["p"],"images":{}}"#;
-        let old = "FILE was made at 2026-03-01T10:00:00Z, and is not believed: at most 24 hours \
-                   old is allowed";
+        let old = "FILE was made at 2026-03-01T10:00:00Z, and is not believed: at most 24h old \
+                   is allowed";
         for (text, now, message) in [
             (good, "2026-03-02T10:00:01Z", old),
             (good, "2026-03-01T09:49:59Z", old),

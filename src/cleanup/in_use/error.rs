@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Exit, Explain};
 use crate::text::printable;
@@ -63,8 +63,8 @@ pub enum Error {
     },
     /// A list that is too old, or of the future.
     #[error(
-        "{} was made at {taken}, and is not believed: at most {} hours old is allowed",
-        path.display(), max_age.as_secs() / 3600
+        "{} was made at {taken}, and is not believed: at most {} old is allowed",
+        path.display(), friendly(*max_age)
     )]
     Age {
         /// Which one.
@@ -166,6 +166,11 @@ impl Cause {
             _ => return None,
         })
     }
+}
+
+/// `24h`, `1h 30m`.
+fn friendly(time: Duration) -> String {
+    SignedDuration::try_from(time).map_or_else(|_| format!("{time:?}"), |time| format!("{time:#}"))
 }
 
 fn join(errors: &[Error]) -> String {

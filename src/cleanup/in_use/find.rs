@@ -66,3 +66,22 @@ async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Result<InUse, E
 async fn ask(_: &Settings, _: &Env, _: &Limits) -> Result<InUse, Error> {
     Err(Error::NotBuiltIn)
 }
+
+#[cfg(all(test, not(feature = "kubernetes")))]
+mod tests {
+    use super::{Limits, Settings, find};
+    use crate::env::Env;
+    use crate::error::{Exit, Explain as _};
+
+    #[tokio::test]
+    async fn a_build_without_kubernetes_says_so() {
+        let settings = Settings {
+            clusters: true,
+            ..Settings::default()
+        };
+        let found = find(&settings, &Env::default(), &Limits::default()).await;
+        let error = found.unwrap_err();
+        assert_eq!(error.to_string(), "this build has no kubernetes");
+        assert_eq!(error.exit(), Exit::Usage);
+    }
+}

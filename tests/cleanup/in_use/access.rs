@@ -119,7 +119,7 @@ fn a_plugin_that_fails() {
             "echo '{\"kind\":\"ExecCredential\"}'",
             "exec-plugin response did not contain a status".to_owned(),
         ),
-        ("exec sleep 30", "it does not end within 1 s".to_owned()),
+        ("exec sleep 3", "it does not end within 1 s".to_owned()),
     ] {
         let plugin = script(place.path(), text);
         let user = json!({"exec": {"command": plugin}});

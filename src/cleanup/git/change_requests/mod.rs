@@ -175,11 +175,11 @@ impl Forge {
             url.query_pairs_mut()
                 .append_pair(parameter, &value.to_string());
             let ask = Ask::new(Method::GET, url, "the open change requests");
-            let answer = api.send(&ask).await.map_err(Error::Forge)?;
+            let answer = api.send(&ask).await?;
             if answer.status != 200 {
-                return Err(Error::Forge(refused(&answer)));
+                return Err(refused(&answer).into());
             }
-            let read = (self.read)(&answer).map_err(Error::Forge)?;
+            let read = (self.read)(&answer)?;
             seen += read.requests.len();
             let is_empty = read.requests.is_empty();
             for request in read.requests {
@@ -201,8 +201,7 @@ impl Forge {
             address: self.list.origin().ascii_serialization(),
         };
         let client = http.endpoint(&self.list).map_err(|_| address())?;
-        let api = Api::below(&client, self.list.clone(), self.service, retry_timeout);
-        let api = api.map_err(Error::Forge)?;
+        let api = Api::below(&client, self.list.clone(), self.service, retry_timeout)?;
         Ok(match &self.token {
             Token::None => api,
             Token::Bearer(token) => api.authorized(Authorization::Bearer(token.clone())),

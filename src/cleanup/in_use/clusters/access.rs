@@ -23,8 +23,6 @@ pub(super) struct Access {
     pub(super) cluster: Cluster,
     /// Who we are there.
     pub(super) user: AuthInfo,
-    /// The namespace of the context.
-    pub(super) namespace: Option<String>,
     /// The proxies of the environment.
     pub(super) proxies: Proxies,
     /// How long it may be silent.
@@ -53,9 +51,6 @@ impl Access {
             if !std::io::stdin().is_terminal() {
                 exec.interactive_mode = Some(ExecInteractiveMode::Never);
             }
-        }
-        if let Some(namespace) = self.namespace.take() {
-            config.default_namespace = namespace;
         }
         config.proxy_url = self.proxy()?;
         self.read_token()?;

@@ -25,11 +25,10 @@ pub(super) fn clusters(
     env: &Env,
     limits: &Limits,
 ) -> Result<Vec<Access>, Error> {
-    let access = |name: &str, cluster, user, namespace| Access {
+    let access = |name: &str, cluster, user| Access {
         name: name.to_owned(),
         cluster,
         user,
-        namespace,
         proxies: Proxies::from_env(env),
         timeout: limits.timeout,
     };
@@ -42,7 +41,7 @@ pub(super) fn clusters(
             let unknown = |name: &&String| name.as_str() != IN_CLUSTER;
             return match settings.contexts.iter().find(unknown) {
                 Some(name) => Err(Error::UnknownContext(name.clone())),
-                None => Ok(vec![access(IN_CLUSTER, cluster, user, None)]),
+                None => Ok(vec![access(IN_CLUSTER, cluster, user)]),
             };
         }
     };
@@ -75,7 +74,7 @@ pub(super) fn clusters(
             user.auth_info.clone()
         });
         let user = user.unwrap_or_default();
-        Ok(access(name, cluster, user, context.namespace))
+        Ok(access(name, cluster, user))
     };
     names.into_iter().map(one).collect()
 }

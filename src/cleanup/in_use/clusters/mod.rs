@@ -43,12 +43,13 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
     if let Some(bad) = settings.namespaces.iter().find(|name| !is_label(name)) {
         return Err(Error::BadNamespace(bad.clone()));
     }
+    let namespaces: BTreeSet<&String> = settings.namespaces.iter().collect();
     let taken = Timestamp::now();
     let clusters = config::clusters(settings, env, limits)?;
     let sources = clusters.iter().map(|access| access.name.clone()).collect();
     let count = clusters.len();
     let said: Vec<Result<Said, Error>> = stream::iter(clusters)
-        .map(|access| one(access, &settings.namespaces))
+        .map(|access| one(access, &namespaces))
         .buffered(AT_ONCE)
         .collect()
         .await;
@@ -73,7 +74,7 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
         }
     }
     let nowhere = |name: &&String| missing.iter().all(|missing| missing.contains(*name));
-    if let Some(name) = settings.namespaces.iter().find(nowhere) {
+    if let Some(name) = namespaces.into_iter().find(nowhere) {
         return Err(Error::UnknownNamespace(name.clone()));
     }
     Ok(InUse {
@@ -84,7 +85,7 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
     })
 }
 
-async fn one(access: Access, namespaces: &[String]) -> Result<Said, Error> {
+async fn one(access: Access, namespaces: &BTreeSet<&String>) -> Result<Said, Error> {
     let mut session = Session::new(access);
     let mut said = Said {
         usage: Usage::default(),
@@ -98,7 +99,7 @@ async fn one(access: Access, namespaces: &[String]) -> Result<Said, Error> {
     for namespace in namespaces {
         // The list of a namespace that does not exist is empty, not an error.
         if !list::exists(&mut session, namespace).await? {
-            said.missing.insert(namespace.clone());
+            said.missing.insert(namespace.to_string());
             continue;
         }
         for kind in KINDS {
