@@ -2,3 +2,4 @@
 
 mod git;
 mod in_use;
+mod report;

@@ -24,7 +24,6 @@ mod record;
 mod registry_args;
 mod repository;
 mod runtime;
-mod size;
 mod stdout;
 mod switch;
 mod tag;

@@ -8,8 +8,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Watch;
 use super::tally::{Counts, Tally, rate};
-use crate::cli::size;
 use crate::oci::{Descriptor, Digest};
+use crate::size;
 use crate::transfer::{Event, Progress};
 
 /// How often the terminal is drawn: often enough to look alive, and nothing that costs time.
