@@ -46,7 +46,10 @@ impl Cache {
     /// What has this digest, if it is there.
     pub(super) fn get(&self, digest: &Digest) -> Option<Found> {
         let pack = self.pack(digest)?;
-        let found = pack.lock().unwrap_or_else(PoisonError::into_inner).get(digest);
+        let found = pack
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(digest);
         self.noted(found)?
     }
 
@@ -56,7 +59,10 @@ impl Cache {
             return;
         };
         let mut pack = pack.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory);
         let put = made.and_then(|()| pack.put(digest, media_type, content));
         self.noted(put);
     }
@@ -106,7 +112,10 @@ mod tests {
 
     fn file(directory: &tempfile::TempDir, text: &str) -> PathBuf {
         let name = Digest::of(text.as_bytes()).hex()[..2].to_owned();
-        directory.path().join("c/manifests-v1").join(format!("{name}.pack"))
+        directory
+            .path()
+            .join("c/manifests-v1")
+            .join(format!("{name}.pack"))
     }
 
     /// Two texts whose digests begin alike.

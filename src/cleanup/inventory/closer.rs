@@ -56,7 +56,10 @@ impl Inventory<'_> {
 
     /// Reads these manifests.
     async fn read(&self, graph: &mut Graph, ids: &[Id]) -> Result<(), Error> {
-        let asks: Vec<_> = ids.iter().map(|id| (*id, graph.node(*id).digest.clone())).collect();
+        let asks: Vec<_> = ids
+            .iter()
+            .map(|id| (*id, graph.node(*id).digest.clone()))
+            .collect();
         // Of each manifest only what is asked for is kept, so that no more than `jobs` of them are
         // in memory.
         let answers = stream::iter(asks).map(async |(id, digest)| {
@@ -118,7 +121,8 @@ impl Inventory<'_> {
             asked.filter(|id| seen.insert(*id)).collect::<Vec<Id>>()
         };
         let any = [Fact::Manifest, Fact::Config, Fact::Created];
-        self.descend(graph, of(graph, Content::Named, &any), None).await?;
+        self.descend(graph, of(graph, Content::Named, &any), None)
+            .await?;
         let configs = of(graph, Content::Read, &[Fact::Config, Fact::Created]);
         self.configs(graph, configs).await?;
         let roots: Vec<Id> = wanted
@@ -137,9 +141,8 @@ impl Inventory<'_> {
         for _ in 0..=MAX_DEPTH {
             let unread = open.iter().map(|(_, at)| *at);
             let mut seen = HashSet::new();
-            let unread = unread.filter(|at| {
-                graph.node(*at).content == Content::Named && seen.insert(*at)
-            });
+            let unread =
+                unread.filter(|at| graph.node(*at).content == Content::Named && seen.insert(*at));
             let unread = unread.collect();
             self.descend(graph, unread, None).await?;
             let mut deeper = Vec::new();
@@ -200,7 +203,10 @@ impl Inventory<'_> {
 
     /// Asks for what refers to these manifests, and reads it.
     async fn referrers(&self, graph: &mut Graph, ids: &[Id]) -> Result<(), Error> {
-        let asks: Vec<_> = ids.iter().map(|id| (*id, graph.node(*id).digest.clone())).collect();
+        let asks: Vec<_> = ids
+            .iter()
+            .map(|id| (*id, graph.node(*id).digest.clone()))
+            .collect();
         let answers = stream::iter(asks).map(async |(id, digest)| {
             let found = self.reader.remote.listed_referrers(&digest).await;
             (id, found)

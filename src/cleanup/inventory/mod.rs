@@ -17,8 +17,8 @@ use jiff::Timestamp;
 
 use self::cache::Cache;
 use self::reader::Reader;
-use self::said::Lead;
 pub use self::recorded::BadRecord;
+use self::said::Lead;
 use super::error::Error;
 use super::evaluate::{Evaluation, evaluate};
 use super::graph::{Graph, Id};

@@ -76,7 +76,12 @@ impl Pack {
     }
 
     /// Adds content, unless somebody else has meanwhile.
-    pub(super) fn put(&mut self, digest: &Digest, media_type: &str, content: &[u8]) -> io::Result<()> {
+    pub(super) fn put(
+        &mut self,
+        digest: &Digest,
+        media_type: &str,
+        content: &[u8],
+    ) -> io::Result<()> {
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -122,7 +127,9 @@ impl Pack {
         reader.seek(SeekFrom::Start(self.known))?;
         while self.known < end {
             let mut head = Vec::new();
-            (&mut reader).take(MAX_HEAD as u64).read_until(b'\n', &mut head)?;
+            (&mut reader)
+                .take(MAX_HEAD as u64)
+                .read_until(b'\n', &mut head)?;
             let Some((digest, length)) = parsed(&head) else {
                 break;
             };

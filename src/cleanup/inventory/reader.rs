@@ -46,7 +46,10 @@ impl Reader<'_> {
         &self,
         config: &Descriptor,
     ) -> Result<Option<ConfigSaid>, registry::Error> {
-        let cached = self.cache.as_ref().and_then(|cache| cache.get(&config.digest));
+        let cached = self
+            .cache
+            .as_ref()
+            .and_then(|cache| cache.get(&config.digest));
         if let Some(found) = cached {
             return Ok(Some(by_config(&found.bytes)));
         }

@@ -58,7 +58,10 @@ impl Said {
             media_type: Some(manifest.media_type().into()),
             artifact_type: kind.filter(|kind| !is_image_config(kind)).map(Into::into),
             length: u32::try_from(manifest.bytes().len()).ok(),
-            created: manifest.annotations.get(CREATED).and_then(|text| date(text)),
+            created: manifest
+                .annotations
+                .get(CREATED)
+                .and_then(|text| date(text)),
             labels: kept(annotations),
             children: children.iter().map(|child| child.digest.clone()).collect(),
             subject: manifest.subject.as_ref().map(|one| one.digest.clone()),

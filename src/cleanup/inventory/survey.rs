@@ -111,10 +111,14 @@ impl Inventory<'_> {
         let tagged: HashSet<Id> = graph.names().map(|(_, name)| name.node).collect();
         let is_shown = |id: &Id| tagged.contains(id) || known.listed.contains(id);
         let first = graph.nodes().map(|(id, _)| id);
-        let first = first.filter(|id| is_shown(id) && shown(graph, *id)).collect();
+        let first = first
+            .filter(|id| is_shown(id) && shown(graph, *id))
+            .collect();
         self.descend(graph, first, Some(known)).await?;
         // What an index lists is taken to be there until it is read.
-        let children = graph.nodes().flat_map(|(_, node)| node.children.iter().copied());
+        let children = graph
+            .nodes()
+            .flat_map(|(_, node)| node.children.iter().copied());
         let children: HashSet<Id> = children.filter(|id| about.contains(id)).collect();
         let unknown = subjects.into_iter().filter(|id| {
             graph.node(*id).content == Content::Named && !is_shown(id) && !children.contains(id)
@@ -132,7 +136,10 @@ impl Inventory<'_> {
 
     /// A HEAD for each of these manifests. Gives those of them that may be indexes.
     async fn find(&self, graph: &mut Graph, ids: &[Id]) -> Result<Vec<Id>, Error> {
-        let asks: Vec<_> = ids.iter().map(|id| (*id, graph.node(*id).digest.clone())).collect();
+        let asks: Vec<_> = ids
+            .iter()
+            .map(|id| (*id, graph.node(*id).digest.clone()))
+            .collect();
         let heads = stream::iter(asks).map(async |(id, digest)| {
             let head = self.reader.remote.head(&Target::Digest(digest)).await;
             (id, head)

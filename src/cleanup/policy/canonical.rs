@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::keep::{Clock, Each, Keep};
 use super::{Policy, git};
-use crate::cleanup::git::{Limit, Operator, References};
+use crate::cleanup::git::{Limit, Operator, Others, References};
 use crate::cleanup::rule::Untagged;
 use crate::oci::Digest;
 
@@ -90,6 +90,10 @@ fn git(settings: &git::Settings) -> Value {
     json!({
         "templates": sorted(&settings.templates),
         "keep": keep.collect::<Vec<_>>(),
+        "others": match settings.others {
+            Others::Keep => "keep",
+            Others::Drop => "drop",
+        },
     })
 }
 

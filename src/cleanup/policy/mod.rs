@@ -12,12 +12,18 @@ mod dockside;
 mod document;
 mod error;
 mod explain;
+#[cfg(test)]
+mod fixture;
 mod flags;
 mod keep;
 mod keep_list;
 mod limits;
 mod lint;
+#[cfg(test)]
+mod properties;
 mod rules;
+#[cfg(test)]
+mod schema;
 mod werf;
 
 use std::path::{Path, PathBuf};
@@ -117,7 +123,7 @@ impl Policy {
     fn keeps(&self) -> bool {
         !self.keep.is_empty()
             || self.keep_list.names_something()
-            || self.git.as_ref().is_some_and(|git| !git.keep.is_empty())
+            || self.git.is_some()
             || self.in_use.clusters
             || !self.in_use.files.is_empty()
     }
@@ -147,3 +153,6 @@ impl Keep {
 fn matches(patterns: &[Pattern], tag: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(tag))
 }
+
+#[cfg(test)]
+mod tests;

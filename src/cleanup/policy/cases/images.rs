@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::document::{Node, Section};
 use super::super::error::{Fault, Problem};
 use super::reading::time;
-use crate::cleanup::graph::{Facts, Graph};
+use crate::cleanup::graph::{Content, Facts, Graph, Id};
 use crate::oci::{Digest, Reference, Tag};
 
 /// An item of `images`.
@@ -18,8 +18,12 @@ const IMAGE: &[&str] = &[
 /// The repository that the images are of: no registry is asked.
 const REPOSITORY: &str = "registry.example.com/case";
 
-/// All that is said of the images is known, and all that is not is known not to be there.
-pub(super) fn graph(node: &Node, now: Option<Timestamp>) -> Result<Graph, Fault> {
+/// All that is said of the images is known. A child is there though nothing more is said of it; a
+/// subject is not.
+pub(in crate::cleanup::policy) fn graph(
+    node: &Node,
+    now: Option<Timestamp>,
+) -> Result<Graph, Fault> {
     let repository = REPOSITORY.parse::<Reference>();
     let repository = repository
         .map_err(|_| node.fault(Problem::OneDocument))?
@@ -28,6 +32,13 @@ pub(super) fn graph(node: &Node, now: Option<Timestamp>) -> Result<Graph, Fault>
     graph.has_untagged = true;
     for (place, item) in node.one_or_more()?.iter().enumerate() {
         image(&mut graph, item, place)?;
+    }
+    let named = graph
+        .nodes()
+        .filter(|(_, node)| node.content == Content::Named);
+    let named: Vec<Id> = named.map(|(id, _)| id).collect();
+    for id in named {
+        graph.node_mut(id).content = Content::Missing;
     }
     Ok(graph)
 }
@@ -48,6 +59,13 @@ fn image(graph: &mut Graph, node: &Node, place: usize) -> Result<(), Fault> {
         }
     }
     let children = section.read("children", Node::texts)?.unwrap_or_default();
+    for child in &children {
+        let child = graph.add(&digest(child));
+        if graph.node(child).content == Content::Named {
+            graph.learn(child, known());
+            graph.node_mut(child).is_asked = true;
+        }
+    }
     let subject = section.read("subject", Node::text)?;
     let node = graph.add(&digest(&id));
     graph.learn(
@@ -57,16 +75,23 @@ fn image(graph: &mut Graph, node: &Node, place: usize) -> Result<(), Fault> {
             labels,
             children: children.iter().map(|child| digest(child)).collect(),
             subject: subject.map(digest),
-            with_config: true,
-            ..Facts::default()
+            ..known()
         },
     );
     let known = graph.node_mut(node);
-    (known.pushed, known.pulled) = (pushed, pulled);
+    (known.pushed, known.pulled, known.is_asked) = (pushed, pulled, true);
     for tag in tags {
         graph.name(tag, node, pushed);
     }
     Ok(())
+}
+
+/// Of a manifest of which there is nothing more to know.
+fn known() -> Facts {
+    Facts {
+        with_config: true,
+        ..Facts::default()
+    }
 }
 
 fn tags(node: &Node) -> Result<Vec<Tag>, Fault> {

@@ -1,6 +1,6 @@
 //! Tests of policies: repositories, and what of them has to stay and to go.
 
-mod images;
+pub(super) mod images;
 mod reading;
 
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub struct Outcome {
 #[serde(tag = "mistake", rename_all = "kebab-case")]
 pub enum Mistake {
     /// The other thing would become of a tag.
-    #[error("`{tag}` is {found:?}, not {expected:?}")]
+    #[error("`{tag}` {}", fates(*.found))]
     Fate {
         /// The tag.
         tag: String,
@@ -109,6 +109,13 @@ pub enum Mistake {
         /// The tags that are expected.
         pattern: String,
     },
+}
+
+fn fates(found: Fate) -> &'static str {
+    match found {
+        Fate::Kept => "stays, and should go",
+        Fate::Dropped => "goes, and should stay",
+    }
 }
 
 fn by(rules: &[String]) -> String {

@@ -6,17 +6,29 @@ use super::super::document::{Node, Section};
 use super::super::error::{Fault, Problem};
 use super::super::keep::Conflict;
 use super::{OPERATORS, keys};
-use crate::cleanup::git::{Keep, Limit, Operator, References, Settings};
+use crate::cleanup::git::{Keep, Limit, Operator, Others, References, Settings, Template};
 use crate::pattern::Pattern;
+
+/// The words of `others`.
+const OTHERS: [(&str, Others); 2] = [("keep", Others::Keep), ("drop", Others::Drop)];
 
 pub(super) fn settings(node: &Node) -> Result<Settings, Fault> {
     let section = Section::of(node, keys::GIT)?;
-    let keep = section.need("keep")?.one_or_more()?;
+    let keep = section.read("keep", Node::one_or_more)?.unwrap_or_default();
+    let others = section.read("others", |node| node.word(&OTHERS))?;
     Ok(Settings {
-        templates: section.read("templates", Node::texts)?.unwrap_or_default(),
+        templates: section.read("templates", templates)?.unwrap_or_default(),
         keep: keep.iter().map(self::keep).collect::<Result<_, _>>()?,
-        ..Settings::default()
+        others: others.unwrap_or_default(),
     })
+}
+
+/// Templates that can be read.
+fn templates(node: &Node) -> Result<Vec<String>, Fault> {
+    for template in node.one_or_more()? {
+        template.value_of(Template::parse)?;
+    }
+    node.texts()
 }
 
 fn keep(node: &Node) -> Result<Keep, Fault> {
@@ -114,6 +126,15 @@ mod tests {
             "maintenance",
         ];
         all.into_iter().filter(|one| names.is_match(one)).collect()
+    }
+
+    #[test]
+    fn templates_are_read_at_once() {
+        let text = "keep: [{branches: a}]\ntemplates: ['{sha:8}', '{brunch}']";
+        assert_eq!(
+            settings(&parse(text).unwrap()).unwrap_err().to_string(),
+            "2:24: `{brunch}`: `{brunch}`: there is no `{brunch}`"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::cleanup::rule::Untagged;
 mod git;
 
 /// The keys of each kind of section, which the schema has, too.
-mod keys {
+pub(super) mod keys {
     /// The whole.
     pub const POLICY: &[&str] = &[
         "version",
@@ -42,7 +42,7 @@ mod keys {
     /// `kubernetes`.
     pub const KUBERNETES: &[&str] = &["kube-config", "contexts", "namespaces", "same-as"];
     /// `git`.
-    pub const GIT: &[&str] = &["templates", "keep"];
+    pub const GIT: &[&str] = &["templates", "keep", "others"];
     /// An item of `keep` of `git`.
     pub const GIT_KEEP: &[&str] = &[
         "branches",

@@ -10,6 +10,8 @@ use std::path::Path;
 
 pub(super) use reader::pattern;
 pub(super) use section::Section;
+#[cfg(test)]
+pub(super) use tree::Value;
 pub(super) use tree::{Node, parse};
 
 use super::error::Error;

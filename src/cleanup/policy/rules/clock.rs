@@ -8,6 +8,7 @@ use super::{Finding, Meant};
 use crate::cleanup::graph::{Content, Graph, Id, Node};
 use crate::cleanup::policy::keep::Clock;
 use crate::cleanup::rule::Fact;
+use crate::cleanup::times::believable;
 
 /// A time that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,16 +125,6 @@ fn usual(graph: &Graph, now: Timestamp) -> Clock {
         false => Clock::Created,
     }
 }
-
-/// Whether a time can be meant: builders that want the same bytes each time write 1970 or 1980,
-/// and registries the year 1 where they do not know. A clock may be wrong by a day.
-fn believable(time: Timestamp, now: Timestamp) -> bool {
-    let day = Duration::from_secs(24 * 60 * 60);
-    time.as_second() >= YEAR_1981 && now.saturating_add(day).is_ok_and(|latest| time <= latest)
-}
-
-/// The first second of 1981, in seconds since 1970.
-const YEAR_1981: i64 = 347_155_200;
 
 impl From<Time> for Finding {
     /// A time that is known decides nothing by itself.

@@ -95,6 +95,7 @@ fn assembled(settings: Settings, policies: Vec<git::Keep>) -> Policy {
     };
     policy.git = (!settings.without_git).then(|| git::Settings {
         keep: policies,
+        // What werf has no record of it removes; here that no label is there says too little.
         ..git::Settings::default()
     });
     let hours = settings.hours.unwrap_or(HOURS);
