@@ -2,4 +2,6 @@
 
 mod git;
 mod in_use;
+mod inventory;
 mod report;
+mod scene;

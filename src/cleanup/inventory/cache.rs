@@ -110,8 +110,12 @@ mod tests {
         cache.put(&Digest::of(text.as_bytes()), "a/b; c=d", text.as_bytes());
     }
 
+    fn start(text: &str) -> String {
+        Digest::of(text.as_bytes()).hex().chars().take(2).collect()
+    }
+
     fn file(directory: &tempfile::TempDir, text: &str) -> PathBuf {
-        let name = Digest::of(text.as_bytes()).hex()[..2].to_owned();
+        let name = start(text);
         directory
             .path()
             .join("c/manifests-v1")
@@ -121,9 +125,8 @@ mod tests {
     /// Two texts whose digests begin alike.
     fn alike() -> (String, String) {
         let first = "text 0".to_owned();
-        let start = Digest::of(first.as_bytes()).hex()[..2].to_owned();
         let other = (1..).map(|number| format!("text {number}"));
-        let mut other = other.filter(|text| Digest::of(text.as_bytes()).hex()[..2] == start);
+        let mut other = other.filter(|text| start(text) == start("text 0"));
         (first, other.next().unwrap())
     }
 
@@ -163,7 +166,7 @@ mod tests {
         let whole = fs::read_to_string(&path).unwrap();
         let lie = whole.replace(&format!("\n{a}"), &format!("\n{}", "x".repeat(a.len())));
         assert_ne!(lie, whole);
-        let cut = &whole[..whole.len() - 3];
+        let cut = whole.get(..whole.len() - 3).unwrap();
         let long = whole.replace(" 6 ", " 4000000000 ");
         let noise = format!("noise\n{whole}");
         for bad in [&lie, cut, &long, "", "\n\n", &noise, &"x".repeat(100_000)] {

@@ -201,8 +201,21 @@ impl Inventory<'_> {
         Ok(())
     }
 
-    /// Asks for what refers to these manifests, and reads it.
+    /// Asks for what refers to these manifests, and reads it. Whether the registry can say that is
+    /// seen by the first answer.
     async fn referrers(&self, graph: &mut Graph, ids: &[Id]) -> Result<(), Error> {
+        let mut unread = Vec::new();
+        let (first, others) = ids.split_at(ids.len().min(1));
+        for ids in [first, others] {
+            unread.extend(self.listed_referrers(graph, ids).await?);
+        }
+        let mut seen = HashSet::new();
+        unread.retain(|id| seen.insert(*id));
+        self.descend(graph, unread, None).await
+    }
+
+    /// What refers to these manifests, and has not been read.
+    async fn listed_referrers(&self, graph: &mut Graph, ids: &[Id]) -> Result<Vec<Id>, Error> {
         let asks: Vec<_> = ids
             .iter()
             .map(|id| (*id, graph.node(*id).digest.clone()))
@@ -234,9 +247,7 @@ impl Inventory<'_> {
                 }
             }
         }
-        unread.sort_unstable();
-        unread.dedup();
-        self.descend(graph, unread, None).await
+        Ok(unread)
     }
 }
 

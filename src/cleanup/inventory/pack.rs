@@ -90,10 +90,12 @@ impl Pack {
             .open(&self.path)?;
         file.lock()?;
         let length = file.metadata()?.len();
-        if length < self.known {
-            self.forget();
-        }
         self.scan(&mut file)?;
+        if self.known != length {
+            // Cut off, or begun anew by somebody else.
+            self.forget();
+            self.scan(&mut file)?;
+        }
         if length >= MAX_LENGTH {
             self.forget();
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::cleanup::{Content, Facts, Gap, Graph, Name, Node};
+use crate::cleanup::{BlobId, Content, Facts, Gap, Graph, Name, Node};
 use crate::error::Explain;
 use crate::oci::{Digest, Repository, Tag};
 
@@ -76,11 +76,40 @@ struct Written<'g> {
     has_untagged: bool,
     gaps: Vec<RecordedGap>,
     #[serde(serialize_with = "blobs")]
-    blobs: &'g Graph,
+    blobs: &'g Blobs<'g>,
     #[serde(serialize_with = "manifests")]
-    manifests: &'g Graph,
+    manifests: &'g Blobs<'g>,
     #[serde(serialize_with = "tags")]
     tags: &'g Graph,
+}
+
+/// Blobs in the order in which manifests have them, so that the same repository is the same
+/// document.
+struct Blobs<'g> {
+    graph: &'g Graph,
+    order: Vec<BlobId>,
+    /// The place of each in that order.
+    places: Vec<usize>,
+}
+
+impl<'g> Blobs<'g> {
+    fn of(graph: &'g Graph) -> Self {
+        let mut order = Vec::with_capacity(graph.blobs().len());
+        let mut places = vec![usize::MAX; graph.blobs().len()];
+        for blob in graph.nodes().flat_map(|(_, node)| node.blobs.iter()) {
+            if let Some(place) = places.get_mut(blob.index())
+                && *place == usize::MAX
+            {
+                *place = order.len();
+                order.push(*blob);
+            }
+        }
+        Self {
+            graph,
+            order,
+            places,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,6 +186,7 @@ impl Graph {
             why: gap.why.clone(),
             fatal: gap.is_fatal,
         });
+        let blobs = Blobs::of(self);
         let written = Written {
             version: VERSION,
             repository: &self.repository,
@@ -164,8 +194,8 @@ impl Graph {
             taken: self.taken,
             has_untagged: self.has_untagged,
             gaps: gaps.collect(),
-            blobs: self,
-            manifests: self,
+            blobs: &blobs,
+            manifests: &blobs,
             tags: self,
         };
         serde_json::to_writer(out, &written)
@@ -215,8 +245,9 @@ impl Graph {
 }
 
 impl Manifest {
-    fn of(graph: &Graph, node: &Node) -> Self {
-        let digest = |id| graph.node(id).digest.clone();
+    fn of(blobs: &Blobs<'_>, node: &Node) -> Self {
+        let digest = |id| blobs.graph.node(id).digest.clone();
+        let place = |blob: &BlobId| blobs.places.get(blob.index()).copied();
         Self {
             digest: node.digest.clone(),
             content: State::of(node.content),
@@ -232,7 +263,7 @@ impl Manifest {
             labels: node.labels.clone(),
             children: node.children.iter().map(|child| digest(*child)).collect(),
             subject: node.subject.map(digest),
-            blobs: node.blobs.iter().map(|blob| blob.index()).collect(),
+            blobs: node.blobs.iter().filter_map(place).collect(),
         }
     }
 
@@ -298,14 +329,17 @@ impl State {
     }
 }
 
-fn blobs<S: Serializer>(graph: &&Graph, out: S) -> Result<S::Ok, S::Error> {
-    out.collect_seq(graph.blobs().iter().map(|blob| blob.size))
+fn blobs<S: Serializer>(blobs: &&Blobs<'_>, out: S) -> Result<S::Ok, S::Error> {
+    let sizes = blobs.order.iter();
+    let sizes = sizes.filter_map(|blob| blobs.graph.blobs().get(blob.index()));
+    out.collect_seq(sizes.map(|blob| blob.size))
 }
 
-fn manifests<S: Serializer>(graph: &&Graph, out: S) -> Result<S::Ok, S::Error> {
-    let mut list = out.serialize_seq(Some(graph.nodes().len()))?;
-    for (_, node) in graph.nodes() {
-        list.serialize_element(&Manifest::of(graph, node))?;
+fn manifests<S: Serializer>(blobs: &&Blobs<'_>, out: S) -> Result<S::Ok, S::Error> {
+    let nodes = blobs.graph.nodes();
+    let mut list = out.serialize_seq(Some(nodes.len()))?;
+    for (_, node) in nodes {
+        list.serialize_element(&Manifest::of(blobs, node))?;
     }
     list.end()
 }
@@ -323,3 +357,6 @@ fn tags<S: Serializer>(graph: &&Graph, out: S) -> Result<S::Ok, S::Error> {
 fn is_not(flag: &bool) -> bool {
     !flag
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,11 +110,13 @@ impl Inventory<'_> {
         let about: HashSet<Id> = subjects.iter().copied().collect();
         let tagged: HashSet<Id> = graph.names().map(|(_, name)| name.node).collect();
         let is_shown = |id: &Id| tagged.contains(id) || known.listed.contains(id);
-        let first = graph.nodes().map(|(id, _)| id);
-        let first = first
-            .filter(|id| is_shown(id) && shown(graph, *id))
-            .collect();
-        self.descend(graph, first, Some(known)).await?;
+        // What tags name comes first: indexes say of what types the others are.
+        for round in [&tagged, &known.listed] {
+            let all = graph.nodes().map(|(id, _)| id);
+            let indexes = all.filter(|id| round.contains(id) && shown(graph, *id));
+            let indexes = indexes.collect();
+            self.descend(graph, indexes, Some(known)).await?;
+        }
         // What an index lists is taken to be there until it is read.
         let children = graph
             .nodes()
@@ -210,7 +212,7 @@ fn subjects(graph: &Graph) -> Vec<Id> {
     let mut seen = HashSet::new();
     let about = graph.names().filter_map(|(_, name)| match name.kind {
         Kind::Referrers(id) | Kind::Cosign(id) => Some(id),
-        Kind::Image | Kind::Cut => None,
+        _ => None,
     });
     about.filter(|id| seen.insert(*id)).collect()
 }
