@@ -3,5 +3,7 @@
 mod git;
 mod in_use;
 mod inventory;
+mod plan_file;
+mod planner;
 mod report;
 mod scene;

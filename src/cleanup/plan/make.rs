@@ -14,8 +14,8 @@ impl Plan {
     /// What is to be done according to verdicts that are final. `policy` is the digest of the
     /// policy that the rules were made of.
     ///
-    /// In each rank, what is oldest goes first: so a run that ends early has done the most useful
-    /// part.
+    /// In each rank tags that go alone are first, and what is oldest goes before what is newer: so a
+    /// run that ends early has done the most useful part.
     pub fn make(graph: Graph, evaluation: Evaluation, policy: Digest) -> Self {
         let Bytes { freed, size } = Bytes::of(&graph, &evaluation);
         let drafts = Drafts::new(&graph, &evaluation);
@@ -131,7 +131,14 @@ impl Drafts {
             step.tags.sort_unstable();
         }
         steps.sort_unstable_by(|(one_date, one), (other_date, other)| {
-            let key = |date: &Option<Timestamp>, step: &Step| (step.rank, date.is_none(), *date);
+            let key = |date: &Option<Timestamp>, step: &Step| {
+                (
+                    step.rank,
+                    step.action == Action::Delete,
+                    date.is_none(),
+                    *date,
+                )
+            };
             key(one_date, one)
                 .cmp(&key(other_date, other))
                 .then_with(|| (&one.digest, &one.tags).cmp(&(&other.digest, &other.tags)))
