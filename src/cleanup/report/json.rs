@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
 
 use super::werf::Kind;
-use super::{CannotWrite, Fate, Report, Run, Summary, atomic};
+use super::{CannotWrite, Fate, Report, Run, Summary, atomic, kept_why};
 use crate::cleanup::plan::{Action, Kept, Step};
 use crate::error::Failure;
 use crate::oci::{Digest, Tag};
@@ -225,7 +225,7 @@ impl<'a> Fields<'a> {
 
     fn kept(kept: &'a Kept) -> Self {
         Self {
-            reason: Some(format!("{}: {}", kept.rule, kept.what)),
+            reason: Some(kept_why(kept)),
             rule: Some(&kept.rule),
             digest: Some(&kept.digest),
             size: kept.size,

@@ -2,7 +2,6 @@
 
 use super::table::{failures, name, total};
 use super::{Group, Report, Run, Summary};
-use crate::size::human;
 use crate::text::printable;
 
 /// How many repositories, groups, failures or gaps a list has before it is cut: a page that is
@@ -39,9 +38,8 @@ fn block(run: &Run, dry_run: bool) -> String {
     if let Some(plan) = &run.plan {
         let summary = Summary::of(run, dry_run);
         text.push_str(&format!("{}.\n\n", total(&summary, dry_run)));
-        let goes = if dry_run { "Would go" } else { "Removed" };
-        groups(&mut text, goes, &summary.reasons);
-        groups(&mut text, "Stays", &summary.rules);
+        groups(&mut text, run.verdict(dry_run), &summary.reasons);
+        groups(&mut text, "stays", &summary.rules);
         let gaps = plan.gaps.iter();
         list(&mut text, "Unknown", gaps.map(|gap| escape(gap)));
     }
@@ -79,7 +77,7 @@ fn groups(text: &mut String, title: &str, groups: &[Group]) {
             "| {why} | {} | {} | {} | {} |\n",
             count.manifests,
             count.tags,
-            human(count.bytes),
+            count.size(),
             names.join(", ")
         ));
     }

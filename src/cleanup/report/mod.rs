@@ -12,7 +12,7 @@ mod werf;
 use jiff::Timestamp;
 
 use super::apply::Outcome;
-use super::plan::{Plan, Step};
+use super::plan::{Kept, Plan, Step};
 use crate::error::Failure;
 use crate::oci::Repository;
 
@@ -89,6 +89,14 @@ impl Fate<'_> {
     }
 }
 
+/// The rule that keeps something, and what it found.
+fn kept_why(kept: &Kept) -> String {
+    match kept.what.as_str() {
+        "" => kept.rule.clone(),
+        what => format!("{}: {what}", kept.rule),
+    }
+}
+
 impl Command {
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -127,6 +135,15 @@ impl Run {
             };
             (step, fate)
         })
+    }
+
+    /// What became of the plan's steps for the most part, in words.
+    fn verdict(&self, dry_run: bool) -> &'static str {
+        match (&self.refusal, dry_run) {
+            (Some(_), _) => "refused",
+            (None, true) => "would go",
+            (None, false) => "removed",
+        }
     }
 
     /// Why nothing was removed, or not everything.

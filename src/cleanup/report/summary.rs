@@ -1,10 +1,12 @@
 //! What a report comes to, in numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Fate, Run};
 use crate::cleanup::plan::{Action, Step};
 use crate::oci::Tag;
+use crate::size::human;
 
 /// How many names of a group are remembered: as many as a line of a wide terminal shows.
 const NAMES: usize = 8;
@@ -37,7 +39,7 @@ pub struct Group {
 pub struct Summary {
     /// What went, or would go.
     pub goes: Count,
-    /// The same by reasons, those of most manifests first.
+    /// The same by reasons, those of most manifests first; of what a guard refused, what it was.
     pub reasons: Vec<Group>,
     /// What stays because the policy says so.
     pub stays: Count,
@@ -66,11 +68,16 @@ impl Summary {
                 Fate::Planned | Fate::Done | Fate::Gone => {
                     let count = Count::of(step);
                     summary.goes.add(count);
-                    reasons.add(kind(&step.reason), count, &step.tags);
+                    reasons.add(&kind(&step.reason), count, &step.tags);
                 }
                 Fate::Skipped(_) => summary.skipped += 1,
                 Fate::Failed(_) => summary.failed += 1,
-                Fate::NotBegun => summary.not_begun += 1,
+                Fate::NotBegun => {
+                    summary.not_begun += 1;
+                    if run.refusal.is_some() {
+                        reasons.add(&kind(&step.reason), Count::of(step), &step.tags);
+                    }
+                }
             }
         }
         let mut rules = Groups::default();
@@ -110,6 +117,14 @@ impl Count {
         }
     }
 
+    /// The bytes for people; nothing has none, so that none are unknown ones.
+    pub(super) fn size(self) -> String {
+        match self.bytes {
+            0 => "-".to_owned(),
+            bytes => human(bytes),
+        }
+    }
+
     /// Adds another one.
     pub fn add(&mut self, other: Self) {
         self.manifests += other.manifests;
@@ -120,11 +135,11 @@ impl Count {
 
 /// The part of a reason that is the same for many: what follows the first comma is about the one
 /// image, and so is the name of what it belongs to.
-fn kind(reason: &str) -> &str {
-    let kind = reason.split_once(',').map_or(reason, |(kind, _)| kind);
-    match kind.split_once(" to ") {
-        Some(("belongs", _)) => "belongs to what goes",
-        _ => kind,
+fn kind(reason: &str) -> Cow<'_, str> {
+    let (kind, rest) = reason.split_once(", ").unwrap_or((reason, ""));
+    match rest.strip_prefix("which ") {
+        Some(which) if kind.starts_with("belongs to ") => format!("belongs to what {which}").into(),
+        _ => kind.into(),
     }
 }
 
@@ -162,6 +177,10 @@ mod tests {
             ("no rule keeps it", "no rule keeps it"),
             ("untagged, pushed 2026-01-02", "untagged"),
             ("belongs to v1, which goes", "belongs to what goes"),
+            (
+                "belongs to v1, which is not there",
+                "belongs to what is not there",
+            ),
             ("points to nothing", "points to nothing"),
         ] {
             assert_eq!(kind(reason), expected, "{reason}");

@@ -37,7 +37,8 @@ pub fn table(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<(
         let brand = brand.map(|brand| format!(" ({brand})")).unwrap_or_default();
         writeln!(out, "{}{brand}", run.repository)?;
         if run.plan.is_some() {
-            Columns::new(&summary, width).block(&summary, report.dry_run, out)?;
+            let verdict = run.verdict(report.dry_run);
+            Columns::new(&summary, width).block(&summary, verdict, out)?;
             writeln!(out, "  {}", total(&summary, report.dry_run))?;
         }
         remarks(run, out)?;
@@ -194,8 +195,7 @@ impl Columns {
         }
     }
 
-    fn block(&self, summary: &Summary, dry_run: bool, out: &mut dyn Write) -> io::Result<()> {
-        let goes = if dry_run { "would go" } else { "removed" };
+    fn block(&self, summary: &Summary, goes: &str, out: &mut dyn Write) -> io::Result<()> {
         let why = self.why + 2;
         writeln!(
             out,
@@ -219,16 +219,14 @@ impl Columns {
 
     fn row(&self, group: &Group, out: &mut dyn Write) -> io::Result<()> {
         let Count {
-            manifests,
-            tags,
-            bytes,
+            manifests, tags, ..
         } = group.count;
         let (why, width) = (cut(&printable(&group.why), self.why), self.why);
         let names = match self.names {
             0 => String::new(),
             room => names(group, room),
         };
-        let bytes = human(bytes);
+        let bytes = group.count.size();
         let row = format!("    {why:<width$}{manifests:>11}{tags:>8}{bytes:>10}  {names}");
         writeln!(out, "{}", row.trim_end())
     }

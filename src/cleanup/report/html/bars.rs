@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::super::Group;
 use super::escape;
-use crate::size::human;
 
 /// How many groups have a row: as many as one sees at a glance.
 const ROWS: usize = 20;
@@ -50,7 +49,7 @@ pub(super) fn write(
              <td class=\"number\">{}</td></tr>",
             count.manifests,
             count.tags,
-            human(count.bytes)
+            count.size()
         )?;
     }
     if groups.is_empty() {

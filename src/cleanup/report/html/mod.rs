@@ -14,6 +14,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use self::history::History;
@@ -59,8 +60,7 @@ fn fill(name: &str, report: &Report, history: &History, out: &mut dyn Write) -> 
         "script" => out.write_all(SCRIPT.as_bytes()),
         "title" => out.write_all(title(report).as_bytes()),
         "times" => {
-            let (began, ended) = (report.began, report.ended);
-            write!(out, "{began:.0} to {ended:.0}")
+            write!(out, "{} to {}", moment(report.began), moment(report.ended))
         }
         "history" => history.write(out),
         "repositories" => report
@@ -84,6 +84,10 @@ fn policy() -> String {
     )
 }
 
+fn moment(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 fn title(report: &Report) -> String {
     let dry = if report.dry_run { " (dry run)" } else { "" };
     let command = report.command.name();
@@ -99,13 +103,12 @@ fn repository(run: &Run, dry_run: bool, history: &History, out: &mut dyn Write) 
     if let Some(plan) = &run.plan {
         let summary = Summary::of(run, dry_run);
         let total = total(&summary, dry_run);
-        let (brand, taken) = (escape(&plan.brand), plan.taken);
+        let (brand, taken) = (escape(&plan.brand), moment(plan.taken));
         writeln!(out, "<p>{total}.</p>")?;
-        writeln!(out, "<p>Looked at on {taken:.0}. Brand: {brand}.</p>")?;
+        writeln!(out, "<p>Looked at on {taken}. Brand: {brand}.</p>")?;
         writeln!(out, "<div class=\"columns\">")?;
-        let goes = if dry_run { "Would go" } else { "Removed" };
-        bars::write(goes, "goes", &summary.reasons, out)?;
-        bars::write("Stays", "stays", &summary.rules, out)?;
+        bars::write(run.verdict(dry_run), "goes", &summary.reasons, out)?;
+        bars::write("stays", "stays", &summary.rules, out)?;
         writeln!(out, "</div>")?;
     }
     remarks(run, out)?;

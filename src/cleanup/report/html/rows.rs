@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::super::{Fate, Report, Run};
+use super::super::{Fate, Report, Run, kept_why};
 use super::{embedded, escape};
 use crate::cleanup::plan::Action;
 use crate::oci::{Digest, Tag};
@@ -37,7 +37,6 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     write!(out, "{{\"repositories\":{},\"rows\":[", embedded(&names)?)?;
     let mut reasons = Reasons::default();
-    let mut count = 0;
     let steps = report.runs.iter().enumerate().flat_map(|(at, run)| {
         run.steps(report.dry_run)
             .map(move |(step, fate)| (at, step, fate))
@@ -61,7 +60,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     });
     let kept = report.runs.iter().enumerate().flat_map(kept_of);
     let stays = kept.map(|(at, kept)| {
-        let why = format!("{}: {}", kept.rule, kept.what);
+        let why = kept_why(kept);
         (
             at,
             &kept.tags,
@@ -72,7 +71,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             kept.created,
         )
     });
-    for (at, tags, digest, word, why, size, created) in goes.chain(stays).take(ROWS) {
+    let all = goes.chain(stays).take(ROWS);
+    for (count, (at, tags, digest, word, why, size, created)) in all.enumerate() {
         let created = created.map(|time| time.as_second());
         let row = Row(
             at,
@@ -85,7 +85,6 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         );
         let before = if count == 0 { "\n" } else { ",\n" };
         write!(out, "{before}{}", embedded(&row)?)?;
-        count += 1;
     }
     write!(out, "],\"reasons\":{}}}", embedded(&reasons.texts)?)
 }
