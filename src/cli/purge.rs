@@ -6,6 +6,7 @@ use super::brand_args::BrandArgs;
 use super::cleanup::{
     Command, DoArgs, Executor, InUseArgs, Planner, ReportArgs, RepositoriesArgs, Rules, Run, begin,
 };
+use super::progress::watched;
 use super::registry_args::RegistryArgs;
 use super::{runtime, switch};
 use crate::cleanup::in_use;
@@ -71,7 +72,10 @@ pub struct Args {
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error("{repository} is in use: {what}")]
-    InUse { repository: Repository, what: String },
+    InUse {
+        repository: Repository,
+        what: String,
+    },
     #[error("nobody is there to confirm that all of {0} is to be removed")]
     Unasked(Repository),
     #[error("what was typed in is not {0}: nothing was removed")]
@@ -109,29 +113,35 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         repositories.iter().try_for_each(confirm)?;
     }
     let registries = args.registries.registries(env);
+    let progress = args.doing.watch(&args.registries, env);
+    let watch = &*progress;
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
         let in_use = args.in_use.rule(&in_use::Settings::default(), env).await?;
         let rules = Rules::only(in_use.filter(|_| !args.force_in_use));
         let policy = everything();
         let planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
-        let executor = args.doing.executor(&args.registries, &stop);
+        let executor = args.doing.executor(&args.registries, &stop, watch);
         let mut report = begin(Command::Purge, dry_run);
-        for repository in repositories {
-            let mut run = match executor.is_over() {
-                true => super::cleanup::not_begun(repository),
-                false => plan(&planner, repository).await,
-            };
-            if !dry_run {
-                executor.execute(&brands, None, &mut run).await;
+        let work = async {
+            for repository in repositories {
+                let mut run = match executor.is_over() {
+                    true => super::cleanup::not_begun(repository),
+                    false => plan(&planner, repository).await,
+                };
+                if !dry_run {
+                    executor.execute(&brands, None, &mut run).await;
+                }
+                if !args.keep_repository
+                    && let Err(failure) = remove(&brands, &executor, dry_run, &mut run).await
+                {
+                    run.failure = Some(failure);
+                }
+                report.runs.push(run);
             }
-            if !args.keep_repository
-                && let Err(failure) = remove(&brands, &executor, dry_run, &mut run).await
-            {
-                run.failure = Some(failure);
-            }
-            report.runs.push(run);
-        }
+        };
+        watched(watch, work).await;
+        watch.finish();
         reports.finish(report)
     })
 }
@@ -194,20 +204,24 @@ async fn remove(
         Err(error) => return Err(error.into()),
     }
     if dry_run {
-        run.notes.push("the repository itself would be removed".to_owned());
+        run.notes
+            .push("the repository itself would be removed".to_owned());
         return Ok(());
     }
     if executor.is_over() || !run.steps(false).all(|(_, fate)| fate.goes()) {
         return Ok(());
     }
-    let left = Inventory::new(&*brand, executor.jobs, None).survey().await?;
+    let left = Inventory::new(&*brand, executor.jobs, None)
+        .survey()
+        .await?;
     if left.names().len() > 0 || !left.gaps.is_empty() {
         let note = "the repository itself stays: there are images in it";
         run.notes.push(note.to_owned());
         return Ok(());
     }
     if brand.remove().await? {
-        run.notes.push("the repository itself was removed".to_owned());
+        run.notes
+            .push("the repository itself was removed".to_owned());
     }
     Ok(())
 }

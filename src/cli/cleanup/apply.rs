@@ -1,6 +1,7 @@
 //! `cleanup apply`: does a plan that was made before.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +14,7 @@ use super::{execute, plans};
 use crate::cleanup::plan;
 use crate::cleanup::policy::{Limits, Policy};
 use crate::cli::brand_args::BrandArgs;
+use crate::cli::progress::{self, CleanupWatch, Mode, watched};
 use crate::cli::registry_args::RegistryArgs;
 use crate::cli::runtime::{self, Stop};
 use crate::duration;
@@ -73,6 +75,19 @@ pub(in crate::cli) struct DoArgs {
     /// Begin nothing new after that time, such as 50m; the rest is done by --resume
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     deadline: Option<Duration>,
+
+    /// Save manifests and configs, without layers, as an OCI layout in this directory before they
+    /// go: `dockside cleanup undo` brings them back
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
+
+    /// Start what frees the space, where the registry has an API for it
+    #[arg(long)]
+    gc: bool,
+
+    /// What is shown of the progress
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    progress: Mode,
 }
 
 impl DoArgs {
@@ -81,13 +96,23 @@ impl DoArgs {
         &self,
         registries: &RegistryArgs,
         stop: &'s Stop,
+        progress: &'s dyn CleanupWatch,
     ) -> Executor<'s> {
         Executor {
             jobs: registries.jobs(),
             stop,
             began: Instant::now(),
             deadline: self.deadline,
+            resume: false,
+            backup: self.backup.clone(),
+            gc: self.gc,
+            progress,
         }
+    }
+
+    /// What shows how far it is.
+    pub(in crate::cli) fn watch(&self, args: &RegistryArgs, env: &Env) -> Arc<dyn CleanupWatch> {
+        progress::watch_cleanup(self.progress, args.report(), args.is_verbose(), env)
     }
 }
 
@@ -129,8 +154,12 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
             report.runs = runs;
             return reports.finish(report);
         }
-        let executor = args.doing.executor(&args.registries, &stop);
-        execute(runs, Some(&args.plan), &executor, &brands, &mut report).await;
+        let progress = args.doing.watch(&args.registries, env);
+        let mut executor = args.doing.executor(&args.registries, &stop, &*progress);
+        executor.resume = args.resume;
+        let work = execute(runs, Some(&args.plan), &executor, &brands, &mut report);
+        watched(&*progress, work).await;
+        progress.finish();
         reports.finish(report)
     })
 }

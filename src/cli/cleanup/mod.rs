@@ -11,6 +11,7 @@ mod session;
 mod shard;
 mod sources;
 mod test;
+mod undo;
 mod verdict;
 
 use std::io::{BufWriter, Write as _};
@@ -21,10 +22,11 @@ use self::choice::ChoiceArgs;
 pub(super) use self::report_args::{Command, Report, ReportArgs, Run, begin};
 pub(super) use self::repositories::RepositoriesArgs;
 pub(super) use self::session::{Executor, Planner};
-pub(super) use self::sources::{InUseArgs, Rules};
 use self::sources::GitArgs;
+pub(super) use self::sources::{InUseArgs, Rules};
 use super::brand_args::BrandArgs;
 use super::outcomes::NotBegun;
+use super::progress::watched;
 use super::registry_args::RegistryArgs;
 use super::{runtime, switch};
 use crate::cleanup::Graph;
@@ -114,6 +116,7 @@ enum Verb {
     Apply(Box<apply::Args>),
     Explain(Box<explain::Args>),
     Test(test::Args),
+    Undo(Box<undo::Args>),
 }
 
 /// An inventory of more than one repository.
@@ -140,6 +143,7 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         Some(Verb::Apply(args)) => apply::run(&args, env),
         Some(Verb::Explain(args)) => explain::run(&args, env),
         Some(Verb::Test(args)) => test::run(&args),
+        Some(Verb::Undo(args)) => undo::run(&args, env),
         None => clean(&args, env),
     }
 }
@@ -154,42 +158,50 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
     let policy = args.choice.policy(env, said)?;
     let reports = args.reports.open(dry_run, env, said)?;
     let registries = args.registries.registries(env);
+    let progress = args.doing.watch(&args.registries, env);
+    let watch = &*progress;
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
-        let executor = args.doing.executor(&args.registries, &stop);
+        let mut executor = args.doing.executor(&args.registries, &stop, watch);
+        executor.resume = args.resume;
         let mut report = begin(Command::Cleanup, dry_run);
-        if let Some(path) = args.plan.as_deref().filter(|path| args.resume && path.exists()) {
+        let plan = args.plan.as_deref();
+        if let Some(path) = plan.filter(|path| args.resume && path.exists()) {
             let runs = apply::runs(path, &policy.limits)?;
-            execute(runs, Some(path), &executor, &brands, &mut report).await;
+            watched(watch, execute(runs, plan, &executor, &brands, &mut report)).await;
+            watch.finish();
             return reports.finish(report);
         }
         let rules = Rules::find(&policy, &args.git, &args.in_use, &registries, env).await?;
         let mut planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
         planner.cache.clone_from(&args.cache_dir);
         planner.record.clone_from(&args.inventory);
-        let mut planned = Vec::new();
-        for repository in repositories {
-            let run = match executor.is_over() {
-                true => not_begun(repository),
-                false => planner.plan(repository).await,
-            };
+        let work = async {
             // A plan that is saved is saved as a whole, before any of it is done.
-            match dry_run || args.plan.is_some() {
-                true => planned.push(run),
-                false => execute(vec![run], None, &executor, &brands, &mut report).await,
+            let is_late = dry_run || plan.is_some();
+            let mut planned = Vec::new();
+            for repository in repositories {
+                let run = match executor.is_over() {
+                    true => not_begun(repository),
+                    false => planner.plan(repository).await,
+                };
+                match is_late {
+                    true => planned.push(run),
+                    false => execute(vec![run], None, &executor, &brands, &mut report).await,
+                }
             }
-        }
-        if let Some(path) = &args.plan {
-            let plans = planned.iter().filter_map(|run| run.plan.as_ref());
-            plans::write(path, &plans.collect::<Vec<_>>())?;
-        }
-        match dry_run {
-            true => report.runs.append(&mut planned),
-            false => {
-                let plan = args.plan.as_deref();
-                execute(planned, plan, &executor, &brands, &mut report).await;
+            if let Some(path) = plan {
+                let plans = planned.iter().filter_map(|run| run.plan.as_ref());
+                plans::write(path, &plans.collect::<Vec<_>>())?;
             }
-        }
+            match dry_run {
+                true => report.runs.append(&mut planned),
+                false => execute(planned, plan, &executor, &brands, &mut report).await,
+            }
+            Ok::<(), Failure>(())
+        };
+        watched(watch, work).await?;
+        watch.finish();
         reports.finish(report)
     })
 }

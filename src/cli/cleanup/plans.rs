@@ -36,7 +36,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Plan>, Failure> {
     Ok(plan::read(&document)?)
 }
 
-/// Writes plans, as a whole or not at all.
+/// Writes plans, as a whole or not at all. What was done of those that were there before is
+/// forgotten.
 ///
 /// # Errors
 /// It cannot be written.
@@ -51,6 +52,12 @@ pub(super) fn write(path: &Path, plans: &[&Plan]) -> Result<(), Failure> {
         out.flush()?;
         drop(out);
         file.as_file().sync_all()?;
+        for at in 0..plans.len() {
+            match std::fs::remove_file(journal(path, at, plans.len())) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };

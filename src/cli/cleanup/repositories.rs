@@ -99,7 +99,10 @@ impl RepositoriesArgs {
         if let Some(shard) = self.shard {
             let (shard, before) = (shard.resolve(env)?, all.len());
             all.retain(|one| shard.contains(one));
-            report.note(format!("{} of {before} repositories are this part", all.len()));
+            report.note(format!(
+                "{} of {before} repositories are this part",
+                all.len()
+            ));
         }
         Ok(all)
     }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::report_args::Run;
 use super::sources::Rules;
-use crate::cleanup::apply::{self, Options};
+use crate::cleanup::apply::{self, Backup, Options};
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::plan::{self, Plan};
 use crate::cleanup::policy::{Limits, Policy};
-use crate::cleanup::{Evaluation, Graph, Scope};
+use crate::cleanup::{Evaluation, Graph, Progress, Scope, Stage};
 use crate::cli::outcomes::NotBegun;
 use crate::cli::runtime::Stop;
 use crate::error::Failure;
@@ -43,6 +43,13 @@ pub(in crate::cli) struct Executor<'s> {
     pub(in crate::cli) began: Instant,
     /// How long all of it may go on.
     pub(in crate::cli) deadline: Option<Duration>,
+    /// Whether what the journals say is done is left out.
+    pub(in crate::cli) resume: bool,
+    /// Where manifests are saved before they go.
+    pub(in crate::cli) backup: Option<PathBuf>,
+    /// Whether what frees the space is started.
+    pub(in crate::cli) gc: bool,
+    pub(in crate::cli) progress: &'s dyn Progress,
 }
 
 impl<'s> Planner<'s> {
@@ -137,9 +144,21 @@ impl Executor<'_> {
                 return;
             }
         };
+        self.progress.found(Stage::Remove, plan.steps.len() as u64);
         match self.apply(&*brand, plan, journal).await {
             Ok(outcomes) => run.outcomes = outcomes,
             Err(failure) => run.failure = Some(failure),
+        }
+        let is_done = |outcome: &apply::Outcome| matches!(outcome, apply::Outcome::Done);
+        if run.outcomes.iter().any(is_done) {
+            let note = match self.gc {
+                true => apply::start_gc(&*brand).await,
+                false => Ok(apply::after(&*brand).to_owned()),
+            };
+            run.notes.push(note.unwrap_or_else(|error| {
+                let why = Failure::from(error).message();
+                format!("what frees the space could not be started: {why}")
+            }));
         }
     }
 
@@ -147,14 +166,24 @@ impl Executor<'_> {
         &self,
         brand: &dyn Brand,
         plan: &Plan,
-        _journal: Option<PathBuf>,
+        journal: Option<PathBuf>,
     ) -> Result<Vec<apply::Outcome>, Failure> {
         let options = Options {
             jobs: self.jobs,
             deadline: self.remaining(),
+            journal,
+            resume: self.resume,
+            backup: self.backup.clone().map(Backup::Directory),
         };
         let should_stop = || self.stop.is_set();
-        Ok(apply::apply(brand, plan, &options, &should_stop, &Nobody).await?)
+        Ok(apply::apply(
+            brand,
+            plan,
+            &options,
+            &should_stop,
+            &Counting(self.progress),
+        )
+        .await?)
     }
 
     /// Whether no other repository is to be begun.
@@ -168,9 +197,11 @@ impl Executor<'_> {
     }
 }
 
-/// Who is told nothing.
-struct Nobody;
+/// Counts the steps that are over.
+struct Counting<'s>(&'s dyn Progress);
 
-impl apply::Watch for Nobody {
-    fn over(&self, _: usize, _: &apply::Outcome) {}
+impl apply::Watch for Counting<'_> {
+    fn over(&self, _: usize, _: &apply::Outcome) {
+        self.0.over(Stage::Remove, 1);
+    }
 }

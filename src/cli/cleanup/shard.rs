@@ -187,7 +187,9 @@ mod tests {
         assert_eq!("3/3".parse(), Ok(Wish::Given(shard(2, 3))));
         assert_eq!("auto".parse(), Ok(Wish::Auto(None)));
         assert_eq!("auto/4".parse(), Ok(Wish::Auto(Some(4))));
-        for bad in ["", "0/3", "4/3", "1/0", "1", "-1/3", "auto/0", "auto/", "/3"] {
+        for bad in [
+            "", "0/3", "4/3", "1/0", "1", "-1/3", "auto/0", "auto/", "/3",
+        ] {
             assert!(bad.parse::<Wish>().is_err(), "{bad}");
         }
     }

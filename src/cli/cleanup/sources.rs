@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::choice::directory;
+use crate::cleanup::Rule;
 use crate::cleanup::git::{ChangeRequest, Fetch, GitRule, History, Settings, change_requests};
 use crate::cleanup::in_use::{self, InUse, InUseRule, find};
 use crate::cleanup::policy::Policy;
-use crate::cleanup::Rule;
 use crate::cli::switch;
 use crate::duration;
 use crate::env::Env;
@@ -119,7 +119,8 @@ impl InUseArgs {
         if !self.kube_namespace.is_empty() {
             settings.namespaces.clone_from(&self.kube_namespace);
         }
-        let is_asked = self.with_kube || self.kube_config.is_some() || !self.kube_context.is_empty();
+        let is_asked =
+            self.with_kube || self.kube_config.is_some() || !self.kube_context.is_empty();
         let without = switch::resolve(self.without_kube, env, "WERF_WITHOUT_KUBE", false);
         settings.clusters = (settings.clusters || is_asked) && !without;
         settings
@@ -249,9 +250,9 @@ impl GitArgs {
         }
         let requests = match &self.change_requests {
             Some(Requests(given)) => Some(given.clone()),
-            None if GitRule::needs_change_requests(settings)? => Some(
-                change_requests::open(env, &context.http, context.retry_timeout).await?,
-            ),
+            None if GitRule::needs_change_requests(settings)? => {
+                Some(change_requests::open(env, &context.http, context.retry_timeout).await?)
+            }
             None => None,
         };
         Ok(GitRule::new(settings, history, requests)?)

@@ -115,7 +115,11 @@ fn json(outcomes: &[Outcome]) -> Result<String, Error> {
 }
 
 fn lines(outcome: &Outcome) -> String {
-    let word = if outcome.mistakes.is_empty() { "ok" } else { "FAILED" };
+    let word = if outcome.mistakes.is_empty() {
+        "ok"
+    } else {
+        "FAILED"
+    };
     let mut lines = format!("{word} {}\n", printable(&outcome.name));
     for mistake in &outcome.mistakes {
         // Writing to a string does not fail.

@@ -52,15 +52,31 @@ pub(super) fn verdict(mut report: Report, said: report::Report) -> Result<(), Fa
         failures.extend(run.failure.take().or(run.refusal.take()));
     }
     let exit = exit(&failures, all);
-    if all == 1 && steps.done == 0 && let Some(only) = failures.pop() {
+    if all == 1
+        && steps.done == 0
+        && let Some(only) = failures.pop()
+    {
         return Err(only);
     }
     for failure in &failures {
         said.failure(failure);
     }
     match (failures.len(), steps) {
-        (0, Steps { failed: 0, left: 0, .. }) => Ok(()),
-        (0, Steps { failed: 0, left, all, .. }) => Err(Incomplete::NotBegun { left, all }.into()),
+        (
+            0,
+            Steps {
+                failed: 0, left: 0, ..
+            },
+        ) => Ok(()),
+        (
+            0,
+            Steps {
+                failed: 0,
+                left,
+                all,
+                ..
+            },
+        ) => Err(Incomplete::NotBegun { left, all }.into()),
         (0, Steps { failed, all, .. }) => Err(Incomplete::Failed { failed, all }.into()),
         (failed, steps) => {
             let is_rest_done = steps.failed + steps.left == 0;
