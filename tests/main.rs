@@ -16,6 +16,7 @@ mod access;
 mod brands;
 mod ci;
 mod ci_env;
+mod cleanup;
 mod corpus;
 mod credential;
 mod docker_config;

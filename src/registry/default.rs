@@ -209,7 +209,9 @@ impl Default {
         };
         match self.remote.delete(&Target::Tag(nobodys)).await {
             Ok(_) => Ok(true),
-            Err(oci::Error::Refused { status: 400 | 405, .. }) => Ok(false),
+            Err(oci::Error::Refused {
+                status: 400 | 405, ..
+            }) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

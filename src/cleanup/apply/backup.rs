@@ -132,9 +132,15 @@ impl Saver {
         let mut descriptor = manifest.descriptor();
         descriptor.annotations.extend([
             (REPOSITORY.to_owned(), self.repository.to_string()),
-            (CONTENT.to_owned(), "manifests and configs, no layers".to_owned()),
+            (
+                CONTENT.to_owned(),
+                "manifests and configs, no layers".to_owned(),
+            ),
         ]);
-        let names = step.tags.iter().map(|tag| self.repository.tagged(tag.clone()).to_string());
+        let names = step
+            .tags
+            .iter()
+            .map(|tag| self.repository.tagged(tag.clone()).to_string());
         let entry = Entry {
             names: names.collect(),
             descriptor,

@@ -70,7 +70,12 @@ impl<'a> Drift<'a> {
                     if entry.tags.is_empty() && !self.planned.contains(&entry.digest) {
                         untagged.push(entry.digest.clone());
                     }
-                    named.extend(entry.tags.into_iter().map(|tag| (tag, entry.digest.clone())));
+                    named.extend(
+                        entry
+                            .tags
+                            .into_iter()
+                            .map(|tag| (tag, entry.digest.clone())),
+                    );
                 }
                 self.cost = (named.len() / 100, named.len());
                 (self.confirm(named).await?, untagged)

@@ -80,7 +80,9 @@ impl Journal {
                 line: at + 1,
             })?;
             match line {
-                Line::Plan(other) if other != plan => return Err(Fault::OtherPlan(path.to_owned())),
+                Line::Plan(other) if other != plan => {
+                    return Err(Fault::OtherPlan(path.to_owned()));
+                }
                 Line::Plan(_) => {}
                 Line::Move { dummy, tags } => journal.moves.push((dummy, tags)),
                 Line::Moved(dummy) => journal.moves.retain(|(one, _)| *one != dummy),

@@ -67,7 +67,9 @@ impl<'a> Run<'a> {
             return self.give_up(first, error).await;
         }
         let tags = going.iter().flat_map(|(_, step)| {
-            step.tags.iter().map(|tag| (tag.clone(), step.digest.clone()))
+            step.tags
+                .iter()
+                .map(|tag| (tag.clone(), step.digest.clone()))
         });
         let tags: BTreeMap<Tag, Digest> = tags.collect();
         let line = Line::Move {
@@ -157,7 +159,10 @@ impl<'a> Run<'a> {
                 self.begun.insert(at, any);
                 continue;
             }
-            let seen = step.tags.iter().find_map(|tag| Some((tag, self.drift.seen(tag)?)));
+            let seen = step
+                .tags
+                .iter()
+                .find_map(|tag| Some((tag, self.drift.seen(tag)?)));
             let outcome = match seen {
                 Some((tag, now)) if *now == step.digest => {
                     let tag = self.plan.repository.tagged(tag.clone());
@@ -194,9 +199,10 @@ impl<'a> Run<'a> {
         let mut failed = None;
         for tag in &step.tags {
             let restored = match self.drift.now(tag).await {
-                Ok(Some(now)) if now == *dummy.digest() => {
-                    self.put_back(tag, step).await.map_err(registry::Error::from)
-                }
+                Ok(Some(now)) if now == *dummy.digest() => self
+                    .put_back(tag, step)
+                    .await
+                    .map_err(registry::Error::from),
                 other => other.map(drop),
             };
             if let Err(error) = restored {

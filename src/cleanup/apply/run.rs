@@ -128,7 +128,10 @@ impl<'a> Run<'a> {
             }
             Outcome::Skipped(why) => Some(why.clone()),
             Outcome::Failed(failure) => {
-                let never = !self.outcomes.values().any(|one| matches!(one, Outcome::Done));
+                let never = !self
+                    .outcomes
+                    .values()
+                    .any(|one| matches!(one, Outcome::Done));
                 let fatal = match failure.reason() {
                     Some("not-authenticated" | "unsupported") => true,
                     Some("protected" | "in-use") => false,

@@ -100,7 +100,11 @@ impl<'a> Run<'a> {
 async fn drop_all(brand: &dyn Brand, step: &Step) -> Dropped {
     let mut any = false;
     for tag in &step.tags {
-        match brand.remote().head(&crate::oci::Target::Tag(tag.clone())).await {
+        match brand
+            .remote()
+            .head(&crate::oci::Target::Tag(tag.clone()))
+            .await
+        {
             Ok(Some(now)) if now.digest != step.digest => {
                 return Dropped::Moved(format!("the tag {tag} now names {}", now.digest));
             }

@@ -69,7 +69,9 @@ pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, tra
             Ok(put) => {
                 let tags = entry.names.iter().filter_map(|name| name.parse().ok());
                 let tags: Vec<Tag> = tags.filter_map(|name: Reference| name.tag).collect();
-                undo.name(&entry.descriptor, tags, &mut restored).await.map(|()| put)
+                undo.name(&entry.descriptor, tags, &mut restored)
+                    .await
+                    .map(|()| put)
             }
             Err(failure) => Err(failure),
         };
@@ -104,7 +106,10 @@ impl Undo<'_> {
                     for child in children {
                         if let Some(saved) = self.saved.get(&child.digest).cloned() {
                             self.manifest(&saved).await?;
-                        } else if remote.head(&Target::Digest(child.digest.clone())).await?.is_none()
+                        } else if remote
+                            .head(&Target::Digest(child.digest.clone()))
+                            .await?
+                            .is_none()
                         {
                             return Err(Fault::ChildGone {
                                 subject,
@@ -119,7 +124,8 @@ impl Undo<'_> {
                         if remote.has_blob(&blob.digest).await?.is_some() {
                             continue;
                         }
-                        let is_config = config.as_ref().is_some_and(|one| one.digest == blob.digest);
+                        let is_config =
+                            config.as_ref().is_some_and(|one| one.digest == blob.digest);
                         match self.config(blob).await {
                             Some(bytes) if is_config => {
                                 let upload = remote.open_upload().await?;
@@ -157,7 +163,10 @@ impl Undo<'_> {
         let (reader, wanted) = (Arc::clone(&self.reader), blob.clone());
         let read = blocking(self.backup, move || {
             let mut bytes = Vec::new();
-            let read = reader.blob(&wanted, 0)?.take(MAX_CONFIG).read_to_end(&mut bytes);
+            let read = reader
+                .blob(&wanted, 0)?
+                .take(MAX_CONFIG)
+                .read_to_end(&mut bytes);
             Ok(read.is_ok().then_some(bytes))
         });
         read.await.ok().flatten().map(Bytes::from)

@@ -1,0 +1,3 @@
+//! Cleaning repositories up: what is seen, what is decided, what is done.
+
+mod apply;
