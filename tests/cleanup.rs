@@ -1,5 +1,6 @@
 //! Cleaning repositories up.
 
+mod apply;
 mod commands;
 mod git;
 mod in_use;
