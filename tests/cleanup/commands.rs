@@ -86,8 +86,9 @@ impl<'a> Stand<'a> {
         }
     }
 
-    /// That a cleanup has kept releases, with all that they need, and nothing else.
-    fn is_clean(&self) {
+    /// That a cleanup has kept releases, with all that they need, and nothing else. Some registries
+    /// collect manifests later that no tag leads to.
+    fn is_clean(&self, collects: bool) {
         for tag in ["v1", "v2", "v3"] {
             self.pulls(tag);
         }
@@ -100,14 +101,15 @@ impl<'a> Stand<'a> {
         for tag in ["old", "branch", "gone", old_signature.as_str()] {
             assert_eq!(self.app.named(tag), None, "{tag}");
         }
-        for gone in [&self.old, &self.old_arm, &self.old_signature] {
+        let gone = [&self.old, &self.old_arm, &self.old_signature];
+        for gone in gone.into_iter().filter(|_| !collects) {
             assert_eq!(self.app.named(&gone.digest), None, "{}", gone.digest);
         }
     }
 }
 
 /// What all registries do alike: dry run, run, and a run that finds nothing more.
-fn only_what_is_not_kept_goes(host: &str) {
+fn only_what_is_not_kept_goes(host: &str, collects: bool) {
     let stand = Stand::new(host);
     let home = tempfile::tempdir().unwrap();
     let name = format!("{host}/app");
@@ -136,7 +138,7 @@ fn only_what_is_not_kept_goes(host: &str) {
     }
     let (code, done, said) = cleanup(&["--output", "json"]);
     assert_eq!((code, said.as_str()), (0, ""), "{done}");
-    stand.is_clean();
+    stand.is_clean(collects);
     assert_eq!(removed(&planned), removed(&done));
     let tags: Vec<String> = removed(&done).into_iter().map(|(tag, _)| tag).collect();
     let old = format!("{}.sig", stand.old.digest.replace(':', "-"));
@@ -146,27 +148,27 @@ fn only_what_is_not_kept_goes(host: &str) {
     let (code, again, said) = cleanup(&["--output", "json"]);
     assert_eq!((code, said.as_str()), (0, ""));
     assert_eq!(document(&again)["deleted"], json!([]));
-    stand.is_clean();
+    stand.is_clean(collects);
 }
 
 #[test]
 fn only_what_is_not_kept_goes_at_distribution_2() {
     if installed(PROGRAM) {
-        only_what_is_not_kept_goes(Registry::open().host());
+        only_what_is_not_kept_goes(Registry::open().host(), false);
     }
 }
 
 #[test]
 fn only_what_is_not_kept_goes_at_distribution_3() {
     if go_program(PROGRAM_3).is_some() {
-        only_what_is_not_kept_goes(Options::default().version3().start().host());
+        only_what_is_not_kept_goes(Options::default().version3().start().host(), false);
     }
 }
 
 #[test]
 fn only_what_is_not_kept_goes_at_zot() {
     if go_program(zot::PROGRAM).is_some() {
-        only_what_is_not_kept_goes(Zot::start().host());
+        only_what_is_not_kept_goes(Zot::start().host(), true);
     }
 }
 
