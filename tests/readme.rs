@@ -77,7 +77,7 @@ fn the_shell_blocks_run() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("password"), "secret\n").unwrap();
     let blocks = blocks("sh");
-    assert_eq!(blocks.len(), 12);
+    assert_eq!(blocks.len(), 15);
     layouts(home.path());
     for block in blocks {
         // The suite runs inside of `tests/run`, and the program is built already.

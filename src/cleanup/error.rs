@@ -12,6 +12,9 @@ pub enum Error {
     /// The distribution API.
     #[error(transparent)]
     Oci(#[from] oci::Error),
+    /// A plan that cannot be done.
+    #[error(transparent)]
+    Apply(#[from] super::apply::Fault),
 }
 
 impl Explain for Error {
@@ -19,6 +22,7 @@ impl Explain for Error {
         match self {
             Self::Registry(error) => error.hint(),
             Self::Oci(error) => error.hint(),
+            Self::Apply(error) => error.hint(),
         }
     }
 
@@ -26,6 +30,7 @@ impl Explain for Error {
         match self {
             Self::Registry(error) => error.exit(),
             Self::Oci(error) => error.exit(),
+            Self::Apply(error) => error.exit(),
         }
     }
 }

@@ -394,7 +394,7 @@ pub(super) fn is_image(tag: &Tag) -> bool {
 }
 
 /// What a tag that is no name of an image refers to, and whether it is one of cosign's.
-fn referring(tag: &Tag) -> Option<(Digest, bool)> {
+pub(super) fn referring(tag: &Tag) -> Option<(Digest, bool)> {
     let (stem, is_cosign) = match tag.as_str().split_once('.') {
         Some((stem, "sig" | "att" | "sbom")) => (stem, true),
         Some(_) => return None,

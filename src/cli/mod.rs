@@ -2,6 +2,7 @@
 
 mod brand_args;
 mod ci_env;
+mod cleanup;
 mod completions;
 mod copy;
 mod credential;
@@ -17,6 +18,7 @@ mod moving;
 mod outcomes;
 mod progress;
 mod pull;
+mod purge;
 mod push;
 mod record;
 mod registry_args;
@@ -66,6 +68,8 @@ enum Command {
     Tag(tag::Args),
     Untag(untag::Args),
     Delete(delete::Args),
+    Cleanup(Box<cleanup::Args>),
+    Purge(Box<purge::Args>),
     Repository(repository::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -87,6 +91,8 @@ const OTHERS: &[&str] = &[
     "tag",
     "untag",
     "delete",
+    "cleanup",
+    "purge",
     "repository",
     "completions",
     "man",
@@ -151,6 +157,8 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Tag(args) => tag::run(args, env),
         Command::Untag(args) => untag::run(args, env),
         Command::Delete(args) => delete::run(args, env),
+        Command::Cleanup(args) => cleanup::run(*args, env),
+        Command::Purge(args) => purge::run(*args, env),
         Command::Repository(args) => repository::run(args, env),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),

@@ -123,6 +123,28 @@ pub trait Brand: Send + Sync {
         1
     }
 
+    /// How many manifests and their tags are removed best.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
+    }
+
+    /// Removes a tag whose manifest may go with it; `false` when the tag was not there. Nothing is
+    /// put back, as [`Self::untag`] does where a registry takes the manifest with its last tag.
+    fn drop_tag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        self.untag(tag)
+    }
+
+    /// What still has to happen before deletions free space: one sentence.
+    fn after_deleting(&self) -> &'static str {
+        "The registry frees the space by itself."
+    }
+
+    /// Starts what frees space, where the registry has an API for it; what was started, for
+    /// people.
+    fn collect_garbage(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Makes the repository.
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async { Ok(Created::ByPush) })
@@ -144,6 +166,22 @@ pub trait Brand: Send + Sync {
     fn needs_creating(&self) -> bool {
         false
     }
+}
+
+/// How many manifests and their tags are removed best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// Manifest by manifest, each with its tags.
+    Manifests,
+    /// Tag by tag alone. The registry collects by itself what nothing names any longer, and knows
+    /// what an index lists: nothing that was pushed a moment ago can lose a part.
+    Tags,
+    /// First the tags, then the manifests: the registry refuses to delete what has a tag, or looks
+    /// through all tags for each manifest.
+    TagsThenManifests,
+    /// As [`Self::TagsThenManifests`], where it is not known beforehand whether the registry
+    /// deletes tags. Where it does not, all of them are moved to one manifest, and go with that.
+    Moved,
 }
 
 /// How a repository came to be.

@@ -14,12 +14,15 @@ use tokio::sync::OnceCell;
 use super::error::Error;
 use super::place::Place;
 use super::shown::Shown;
-use super::{Brand, Family, Listing, Tagged, dummy};
+use super::{Brand, Family, Listing, Sweep, Tagged, dummy};
 use crate::oci::{self, Digest, Manifest, Remote, Tag, Target};
 
 /// A digest that nothing has: to ask whether manifests can be deleted at all.
 pub(super) const NOTHING: &str =
     "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A tag that nobody has: to ask whether tags can be deleted.
+const NO_TAG: &str = "dockside-is-no-tag-of-anything";
 
 /// The distribution API's way to do what brands do: one repository.
 #[derive(Clone)]
@@ -196,7 +199,28 @@ impl Default {
         }
     }
 
-    async fn check_deletes(&self) -> Result<(), Error> {
+    /// Whether the registry deletes tags, which is found out on one that is not there.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn deletes_tags(&self) -> Result<bool, Error> {
+        let Ok(nobodys) = NO_TAG.parse::<Tag>() else {
+            return Ok(false);
+        };
+        match self.remote.delete(&Target::Tag(nobodys)).await {
+            Ok(_) => Ok(true),
+            Err(oci::Error::Refused {
+                status: 400 | 405, ..
+            }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// That manifests can be deleted, found out on one that is not there.
+    ///
+    /// # Errors
+    /// They cannot, or the request fails.
+    pub async fn check_deletes(&self) -> Result<(), Error> {
         let Ok(nothing) = NOTHING.parse() else {
             return Ok(());
         };
@@ -234,6 +258,22 @@ impl Brand for Default {
             }
             Ok(is_there)
         })
+    }
+
+    /// distribution reads all tags of the repository for each manifest that it deletes
+    /// (`registry/handlers/manifests.go`, `Tags.Lookup`): 1.6 ms with 100 tags, 48 ms with 4,000.
+    fn sweep(&self) -> Sweep {
+        Sweep::Moved
+    }
+
+    fn drop_tag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async { Ok(self.remote.delete(&Target::Tag(tag.clone())).await?) })
+    }
+
+    /// distribution frees nothing by itself (its documentation, "Garbage collection").
+    fn after_deleting(&self) -> &'static str {
+        "Space is freed when the registry's operator runs `registry garbage-collect`, while nobody \
+         pushes."
     }
 
     fn foresee_delete<'a>(&'a self, _: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {

@@ -1,6 +1,8 @@
 //! Removing one tag where only whole manifests can be removed: the tag is moved to a manifest
 //! that exists nowhere else, and that one is removed with it.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
@@ -41,10 +43,9 @@ pub(super) async fn untag(
 ) -> Result<(), Error> {
     let target = Target::Tag(tag.clone());
     let subject = remote.repository().tagged(tag.clone());
-    let dummy = Dummy::beside(&original, &subject)?;
-    let upload = remote.open_upload().await?;
-    let config = Descriptor::new(dummy.config_type, Digest::of(&dummy.config), dummy.size());
-    remote.upload(upload, &config, &dummy).await?;
+    let docker = matches!(original.media_type(), DOCKER_MANIFEST | DOCKER_LIST);
+    let dummy = Dummy::new(docker, &subject)?;
+    dummy.upload(remote).await?;
 
     let step = Step {
         remote,
@@ -123,18 +124,29 @@ impl Step<'_> {
     }
 }
 
-/// A manifest without content.
-struct Dummy {
+/// The annotation that a dummy is known by.
+const MARK: &str = "dev.dockside.dummy";
+
+/// Whether a manifest with these annotations is a dummy: something that tags were moved to so that
+/// they can be removed with it. All its tags were to go when it was made.
+pub fn is_dummy(annotations: &BTreeMap<String, String>) -> bool {
+    annotations.contains_key(MARK)
+}
+
+/// A manifest without content, which tags are moved to.
+pub struct Dummy {
     manifest: Manifest,
     config: Bytes,
     config_type: &'static str,
 }
 
 impl Dummy {
-    /// One that nobody else can have, of the same family as the original: some registries keep
-    /// to one.
-    fn beside(original: &Manifest, subject: &Reference) -> Result<Self, Error> {
-        let docker = matches!(original.media_type(), DOCKER_MANIFEST | DOCKER_LIST);
+    /// One that nobody else can have, of docker's family of media types or of OCI's: some
+    /// registries keep to one. `subject` is what errors are about.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn new(docker: bool, subject: &Reference) -> Result<Self, Error> {
         let (manifest_type, config_type) = if docker {
             (DOCKER_MANIFEST, DOCKER_CONFIG)
         } else {
@@ -154,6 +166,7 @@ impl Dummy {
             "mediaType": manifest_type,
             "config": Descriptor::new(config_type, Digest::of(&config), config.len() as u64),
             "layers": [],
+            "annotations": {MARK: "its tags are being removed"},
         });
         let bytes = Bytes::from(manifest.to_string());
         let digest = Digest::of(&bytes);
@@ -168,6 +181,22 @@ impl Dummy {
             config,
             config_type,
         })
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Uploads what the manifest refers to, so that it can be put.
+    ///
+    /// # Errors
+    /// A request fails.
+    pub async fn upload(&self, remote: &Remote) -> Result<(), Error> {
+        let upload = remote.open_upload().await?;
+        let config = Descriptor::new(self.config_type, Digest::of(&self.config), self.size());
+        remote.upload(upload, &config, self).await?;
+        Ok(())
     }
 
     fn size(&self) -> u64 {
@@ -186,23 +215,17 @@ impl Content for Dummy {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use std::collections::BTreeMap;
 
-    use super::Dummy;
-    use crate::oci::media_type::{DOCKER_LIST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST};
-    use crate::oci::{Digest, Manifest, Reference};
-
-    fn index(media_type: &str) -> Manifest {
-        let bytes = Bytes::from_static(b"{\"schemaVersion\":2,\"manifests\":[]}");
-        let digest = Digest::of(&bytes);
-        Manifest::parse(bytes, digest, Some(media_type)).unwrap()
-    }
+    use super::{Dummy, is_dummy};
+    use crate::oci::media_type::{OCI_CONFIG, OCI_MANIFEST};
+    use crate::oci::{Digest, Reference};
 
     #[test]
-    fn a_dummy_is_of_the_family_and_unique() {
+    fn a_dummy_is_of_the_family_and_unique_and_is_known() {
         let subject: Reference = "example.com/a:b".parse().unwrap();
-        let one = Dummy::beside(&index(OCI_INDEX), &subject).unwrap();
-        let other = Dummy::beside(&index(OCI_INDEX), &subject).unwrap();
+        let one = Dummy::new(false, &subject).unwrap();
+        let other = Dummy::new(false, &subject).unwrap();
         assert_ne!(one.manifest.digest(), other.manifest.digest());
         assert_eq!(one.manifest.media_type(), OCI_MANIFEST);
         let blobs: Vec<_> = one.manifest.blobs().cloned().collect();
@@ -210,11 +233,14 @@ mod tests {
         assert_eq!(blobs[0].digest, Digest::of(&one.config));
         assert_eq!(blobs[0].size, one.size());
         assert_eq!(blobs[0].media_type, OCI_CONFIG);
+        assert!(is_dummy(&one.manifest.annotations));
+        assert!(!is_dummy(&BTreeMap::new()));
 
-        let docker = Dummy::beside(&index(DOCKER_LIST), &subject).unwrap();
+        let docker = Dummy::new(true, &subject).unwrap();
         assert_eq!(
             docker.manifest.media_type(),
             "application/vnd.docker.distribution.manifest.v2+json"
         );
+        assert!(is_dummy(&docker.manifest.annotations));
     }
 }

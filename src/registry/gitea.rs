@@ -11,7 +11,7 @@ use url::Url;
 
 use super::api::{Api, Ask};
 use super::basic::login_of;
-use super::brand::{Brand, Family, Listed, Listing, Tagged};
+use super::brand::{Brand, Family, Listed, Listing, Sweep, Tagged};
 use super::clock::time;
 use super::default::Default;
 use super::error::Error;
@@ -159,6 +159,16 @@ impl Repository {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// A deletion by digest finds all its versions in the database.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
+    }
+
+    /// Gitea, "Package registry": `[cron.cleanup_packages]`.
+    fn after_deleting(&self) -> &'static str {
+        "Gitea frees the space by itself, by its daily task `cleanup_packages`."
     }
 
     /// The versions' pages for the times, and a HEAD for the digest of each tag.

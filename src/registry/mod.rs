@@ -36,9 +36,10 @@ mod remembered;
 mod shown;
 mod zot;
 
-pub use brand::{Brand, Created, Family, Listed, Listing, Tagged, Takes};
+pub use brand::{Brand, Created, Family, Listed, Listing, Sweep, Tagged, Takes};
 pub use brands::{Brands, By, Recognised};
 pub use default::Default;
+pub use dummy::{Dummy, is_dummy};
 pub use error::Error;
 pub use image::{Config, Execution, MAX_CONFIG, is_image_config, read};
 pub use inventory::{Facts, Inventory, total};

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::brand::{Brand, Family, Listed, Listing, Tagged};
+use super::brand::{Brand, Family, Listed, Listing, Sweep, Tagged};
 use super::clock::time;
 use super::default::Default;
 use super::error::Error;
@@ -129,6 +129,20 @@ impl Repository {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.0
+    }
+
+    /// Its garbage collector takes what no tag leads to (zot, "Storage": `gc`, on by default).
+    fn sweep(&self) -> Sweep {
+        Sweep::Tags
+    }
+
+    fn drop_tag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        self.0.drop_tag(tag)
+    }
+
+    /// zot, "Storage": `gcDelay` and `gcInterval`.
+    fn after_deleting(&self) -> &'static str {
+        "zot frees the space by itself, an hour later unless it is set otherwise."
     }
 
     /// One request, without the manifests that have no tag.

@@ -1,24 +1,60 @@
 //! Does what a plan says, each step after another look, and nothing else.
+//!
+//! Tags go first where that is better ([`Sweep`]), then manifests, in the order of their ranks.
+//! Before each batch of requests the tags of the repository are read again: what was pushed or
+//! tagged after the plan was made keeps all that it needs.
+//!
+//! One window cannot be closed, since registries have no conditional deletion: what is pushed
+//! between the last look at a tag and the request that removes or moves it (one round trip), and a
+//! new name for a manifest that comes between the last look before a batch and the deletion of
+//! that manifest (the length of a batch).
 
+mod backup;
+mod drift;
+mod error;
+mod gc;
+mod journal;
+mod manifests;
+mod moved;
+mod run;
+mod tags;
+mod undo;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
+pub use backup::Backup;
+pub use error::Fault;
+pub use gc::{after, start_gc};
+pub use undo::{Restored, undo};
+
+use self::drift::Drift;
+use self::journal::Journal;
+use self::run::Run;
 use super::error::Error;
 use super::plan::Plan;
-use crate::registry::Brand;
+use crate::registry::{Brand, Sweep};
 
 /// How a plan is done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// How many requests are under way at the same time at most.
     pub jobs: usize,
     /// How long it may go on; then no other step is begun.
     pub deadline: Option<Duration>,
+    /// Where it is noted what was done; the file need not exist.
+    pub journal: Option<PathBuf>,
+    /// Whether steps that the journal says are done are left out.
+    pub resume: bool,
+    /// Where manifests are saved before they go.
+    pub backup: Option<Backup>,
 }
 
 /// What became of a step.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was done: the tag or the manifest is removed.
+    /// It was done: the tag or the manifest is removed, or left with no tag to a registry that
+    /// collects such manifests by itself ([`Sweep::Tags`]).
     Done,
     /// There was nothing to remove any longer.
     Gone,
@@ -37,16 +73,49 @@ pub trait Watch: Send + Sync {
     fn over(&self, step: usize, outcome: &Outcome);
 }
 
+/// Nobody.
+impl Watch for () {
+    fn over(&self, _: usize, _: &Outcome) {}
+}
+
+/// So many tags have to go before it pays to find out whether the registry deletes tags, and to
+/// make a manifest that they are moved to.
+const MANY: usize = 8;
+
 /// Does a plan. `should_stop` is asked before each step.
 ///
 /// # Errors
 /// The work could not be begun; whatever happens later is the outcome of a step.
 pub async fn apply(
-    _brand: &dyn Brand,
+    brand: &dyn Brand,
     plan: &Plan,
-    _options: &Options,
-    _should_stop: &(dyn Fn() -> bool + Sync),
-    _watch: &dyn Watch,
+    options: &Options,
+    should_stop: &(dyn Fn() -> bool + Sync),
+    watch: &dyn Watch,
 ) -> Result<Vec<Outcome>, Error> {
-    Ok(plan.steps.iter().map(|_| Outcome::NotBegun).collect())
+    let here = brand.remote().repository();
+    if *here != plan.repository {
+        return Err(Fault::OtherRepository {
+            plan: plan.repository.to_string(),
+            here: here.to_string(),
+        }
+        .into());
+    }
+    let journal = Journal::open(options.journal.as_deref(), plan)?;
+    let drift = Drift::new(brand, plan, options.jobs);
+    let mut run = Run::new(brand, plan, options, should_stop, watch, journal, drift).await?;
+    run.finish_moves().await?;
+    let many = plan.steps.iter().map(|step| step.tags.len()).sum::<usize>() >= MANY;
+    match brand.sweep() {
+        Sweep::Tags => {
+            run.drop_tags().await;
+            run.leave_untagged().await;
+        }
+        Sweep::Moved if !many => {}
+        Sweep::Moved if !brand.base().deletes_tags().await? => run.move_tags().await,
+        Sweep::TagsThenManifests | Sweep::Moved => run.drop_tags().await,
+        Sweep::Manifests => {}
+    }
+    run.delete_manifests().await;
+    Ok(run.end())
 }

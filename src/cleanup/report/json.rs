@@ -42,7 +42,11 @@ pub fn write(report: &Report, path: &Path) -> Result<(), CannotWrite> {
     atomic::write(path, |out| render(report, out))
 }
 
-fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report to wherever it is to be.
+///
+/// # Errors
+/// `out` cannot be written to.
+pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let tabs = PrettyFormatter::with_indent(b"\t");
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, tabs);
     Document::new(report).serialize(&mut serializer)?;

@@ -18,7 +18,7 @@ use crate::oci::Repository;
 
 pub use atomic::{CannotWrite, check_writable};
 pub use html::write as write_html;
-pub use json::{path as json_path, write as write_json};
+pub use json::{path as json_path, render as render_json, write as write_json};
 pub use markdown::markdown;
 pub use publish::publish;
 pub use summary::{Count, Group, Summary};

@@ -102,7 +102,6 @@ pub(super) fn watch(
 }
 
 /// The same for a cleanup.
-#[expect(dead_code, reason = "for the commands that clean up")]
 pub(super) fn watch_cleanup(
     mode: Mode,
     report: Report,

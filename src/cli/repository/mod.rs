@@ -72,7 +72,11 @@ impl Common {
     }
 }
 
-fn repository(text: &str) -> Result<Repository, Failure> {
+/// A repository, by its name.
+///
+/// # Errors
+/// It is none, or is an image in one.
+pub(super) fn repository(text: &str) -> Result<Repository, Failure> {
     text.parse::<Repository>()
         .map_err(|bad| match text.parse::<Reference>() {
             Ok(image) => NotRepository(image).into(),

@@ -13,7 +13,7 @@ use reqwest::Method;
 use url::Url;
 
 use self::refusal::{Subject, refused};
-use super::brand::{Brand, Family, Listing, Tagged};
+use super::brand::{Brand, Family, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
 use super::locks::Locks;
@@ -129,6 +129,16 @@ fn no_such_api(remote: &Remote) -> Error {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// One request removes a manifest with all its tags.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
+    }
+
+    /// Azure, "Delete container images".
+    fn after_deleting(&self) -> &'static str {
+        "Azure frees the space by itself, some time after the deletion."
     }
 
     fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 use self::home::{Home, key_of_realm};
 use super::api::{Answer, Api};
 use super::basic::login_of;
-use super::brand::{Brand, Created, Family, Listing, Tagged};
+use super::brand::{Brand, Created, Family, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -122,6 +122,17 @@ fn is_signed(secret: &str) -> bool {
 impl Brand for Image {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// A manifest is a folder for each tag, and each of those is removed by one request.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
+    }
+
+    /// JFrog Artifactory, "Garbage Collection" and "Trash Can Settings".
+    fn after_deleting(&self) -> &'static str {
+        "Space is freed by Artifactory's garbage collection, after the trash can has let go where \
+         there is one (14 days unless it is set otherwise)."
     }
 
     fn listing(&self, jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 use self::hub::Hub;
 use self::identity::Identity;
 use self::rules::Rules;
-use super::brand::{Brand, Created, Family, Listed, Listing, Tagged};
+use super::brand::{Brand, Created, Family, Listed, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -271,6 +271,11 @@ impl Repository {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// A manifest that has tags is refused (Docker Hub API, "Delete a manifest": 403).
+    fn sweep(&self) -> Sweep {
+        Sweep::TagsThenManifests
     }
 
     fn listing(&self, jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

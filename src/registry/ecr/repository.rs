@@ -13,7 +13,7 @@ use super::refused::item;
 use crate::auth;
 use crate::auth::aws::{EcrHost, Session};
 use crate::oci::{self, Digest, Tag, Target};
-use crate::registry::brand::{Brand, Created, Listed, Listing};
+use crate::registry::brand::{Brand, Created, Listed, Listing, Sweep};
 use crate::registry::default::Default;
 use crate::registry::error::Error;
 use crate::registry::place::Place;
@@ -255,6 +255,11 @@ fn is_nobody(error: &NotDone) -> bool {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// `BatchDeleteImage` removes a hundred manifests with all their tags.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
     }
 
     fn listing(&self, _: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -17,7 +17,7 @@ mod versions;
 
 use futures_util::future::BoxFuture;
 
-use super::brand::{Brand, Created, Family, Listing};
+use super::brand::{Brand, Created, Family, Listing, Sweep};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -112,6 +112,11 @@ impl Image {
 impl Brand for Image {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// The distribution API refuses what has tags (`GOOGLE_MANIFEST_DANGLING_TAG`).
+    fn sweep(&self) -> Sweep {
+        Sweep::TagsThenManifests
     }
 
     fn listing(&self, _: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 
 use self::instance::Instance;
 use self::packages::Packages;
-use super::brand::{Brand, Family, Listing, Tagged};
+use super::brand::{Brand, Family, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -113,6 +113,16 @@ impl Package {
 impl Brand for Package {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// A version is a manifest with all its tags.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
+    }
+
+    /// GitHub, "Deleting and restoring a package".
+    fn after_deleting(&self) -> &'static str {
+        "GitHub frees the space by itself; within 30 days what was deleted can be restored."
     }
 
     fn listing(&self, _: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 
 use self::rest::Rest;
 use self::untag::Ways;
-use super::brand::{Brand, Family, Listing};
+use super::brand::{Brand, Family, Listing, Sweep};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -77,6 +77,18 @@ impl Registry {
 impl Brand for Registry {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// With its metadata database the registry collects what nothing names (GitLab, "Container
+    /// registry metadata database"); without it, manifests of tags stay for its offline collector.
+    fn sweep(&self) -> Sweep {
+        Sweep::Tags
+    }
+
+    /// GitLab, "Container registry garbage collection".
+    fn after_deleting(&self) -> &'static str {
+        "GitLab frees the space by itself, a day later on gitlab.com; where the registry has no \
+         metadata database, when its operator runs `registry-garbage-collect -m`."
     }
 
     fn listing(&self, _: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::api::{Answer, Api};
 use super::basic::{basic, login_of};
-use super::brand::{Brand, Created, Family, Listing, Takes};
+use super::brand::{Brand, Created, Family, Listing, Sweep, Takes};
 use super::default::Default;
 use super::error::Error;
 use super::locks::Locks;
@@ -126,6 +126,17 @@ impl Repository {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// One request removes an artifact with all its tags.
+    fn sweep(&self) -> Sweep {
+        Sweep::Manifests
+    }
+
+    /// Harbor, "Garbage Collection".
+    fn after_deleting(&self) -> &'static str {
+        "Space is freed when an administrator's garbage collection has run; layers of the last 2 \
+         hours are spared."
     }
 
     fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use self::server::{Home, Server};
-use super::brand::{Brand, Created, Family, Listing, Tagged};
+use super::brand::{Brand, Created, Family, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -118,6 +118,17 @@ fn of(tagged: &[Tagged], digest: &Digest) -> Vec<Tag> {
 impl Brand for Image {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// Since 3.89 tags stay when their manifest is deleted by digest.
+    fn sweep(&self) -> Sweep {
+        Sweep::TagsThenManifests
+    }
+
+    /// Nexus Repository, "Cleanup Policies": deletion is soft.
+    fn after_deleting(&self) -> &'static str {
+        "Space is freed when the tasks `Docker - Delete unused manifests and images` and then `Admin - \
+         Compact blob store` have run."
     }
 
     fn listing(&self, jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

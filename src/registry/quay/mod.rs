@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 
 use self::cosign::Kept;
 use self::rest::Rest;
-use super::brand::{Brand, Created, Family, Listing, Tagged, Takes};
+use super::brand::{Brand, Created, Family, Listing, Sweep, Tagged, Takes};
 use super::default::Default;
 use super::error::Error;
 use super::locks::Locks;
@@ -202,6 +202,17 @@ fn told(error: oci::Error) -> Error {
 impl Brand for Repository {
     fn base(&self) -> &Default {
         &self.base
+    }
+
+    /// Its garbage collector takes what no tag leads to (`data/model/gc.py`).
+    fn sweep(&self) -> Sweep {
+        Sweep::Tags
+    }
+
+    /// The time machine (`TAG_EXPIRATION_OPTIONS`; 2 weeks unless set otherwise).
+    fn after_deleting(&self) -> &'static str {
+        "Quay frees the space by itself when its time machine lets the tags go, after 2 weeks unless \
+         the organisation says otherwise."
     }
 
     fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

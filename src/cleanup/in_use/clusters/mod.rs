@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use self::access::Access;
 use self::kind::KINDS;
+pub use self::kind::resources;
 use self::session::Session;
 use super::document::VERSION;
 use super::usage::Usage;

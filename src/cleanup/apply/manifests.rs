@@ -1,0 +1,116 @@
+//! Deletes manifests by digest, rank by rank, in batches.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use futures_util::{StreamExt as _, stream};
+
+use super::Outcome;
+use super::run::Run;
+use crate::cleanup::plan::{Action, Step};
+use crate::oci::{Digest, Tag};
+
+impl<'a> Run<'a> {
+    /// Does what is left of the plan.
+    pub(super) async fn delete_manifests(&mut self) {
+        let mut open = VecDeque::from(self.open());
+        // What an index lists stays if that was not begun.
+        let mut last = u32::MAX;
+        while let Some(rank) = open.front().map(|(_, step)| step.rank) {
+            if rank > last || self.is_over() || self.is_told_to_stop() {
+                return;
+            }
+            // After the deadline, what is begun is finished.
+            let is_late = self.must_stop(1.0);
+            let least = self.brand.deletes_at_once().max(1) * self.jobs;
+            let most = self.drift.batch(least);
+            let mut batch = Vec::new();
+            while batch.len() < most
+                && let Some((at, step)) = open.pop_front_if(|(_, step)| step.rank == rank)
+            {
+                let is_begun = self.begun.contains_key(&at);
+                let has_tags = self.tags_first && !step.tags.is_empty();
+                if is_begun || !(is_late || has_tags) {
+                    batch.push((at, step));
+                } else {
+                    last = rank;
+                }
+            }
+            self.delete_batch(batch, &open).await;
+        }
+    }
+
+    async fn delete_batch(
+        &mut self,
+        batch: Vec<(usize, &'a Step)>,
+        open: &VecDeque<(usize, &'a Step)>,
+    ) {
+        let Some((first, _)) = batch.first().copied() else {
+            return;
+        };
+        let later: HashSet<&Tag> = open.iter().flat_map(|(_, step)| &step.tags).collect();
+        if let Err(error) = self.drift.look(&later).await {
+            return self.give_up(first, error).await;
+        }
+        let mut going = Vec::new();
+        for (at, step) in batch {
+            match self.drift.objection(step) {
+                Some(why) => self.settle(at, Outcome::Skipped(why)).await,
+                None if step.action == Action::Untag => self.untag(at, step).await,
+                None => going.push((at, step)),
+            }
+        }
+        let mut allowed = Vec::new();
+        for (at, step) in self.save(going).await {
+            match self.late_objection(step).await {
+                Ok(None) => allowed.push((at, step)),
+                Ok(Some(why)) => self.settle(at, Outcome::Skipped(why)).await,
+                Err(error) => self.settle_removal(at, Err(error)).await,
+            }
+        }
+        // What was left out a moment ago may need what was looked at before it.
+        let mut certain = Vec::new();
+        for (at, step) in allowed {
+            match self.drift.objection(step) {
+                Some(why) => self.settle(at, Outcome::Skipped(why)).await,
+                None => certain.push((at, step)),
+            }
+        }
+        self.delete(certain).await;
+        self.note(first).await;
+    }
+
+    /// Tags that a manifest has now, as far as the brand says that.
+    async fn late_objection(&self, step: &Step) -> Result<Option<String>, crate::registry::Error> {
+        let now = self.brand.tags_now(&step.digest).await?;
+        let mut now = now.unwrap_or_default().into_iter();
+        let new = now.find(|tag| !step.tags.contains(tag) || self.drift.has_removed(tag));
+        Ok(new.map(|tag| format!("the tag {tag} names it now")))
+    }
+
+    async fn delete(&mut self, steps: Vec<(usize, &'a Step)>) {
+        let places: HashMap<&Digest, usize> =
+            steps.iter().map(|(at, step)| (&step.digest, *at)).collect();
+        let digests: Vec<Digest> = steps.iter().map(|(_, step)| step.digest.clone()).collect();
+        let size = self.brand.deletes_at_once().max(1);
+        let brand = self.brand;
+        let requests = digests.chunks(size).map(|chunk| brand.delete_all(chunk));
+        let mut requests = stream::iter(requests).buffer_unordered(self.jobs);
+        while let Some(results) = requests.next().await {
+            for (digest, removed) in results {
+                let Some(at) = places.get(&digest) else {
+                    continue;
+                };
+                let removed = match removed {
+                    // Its tags were there when this run removed them.
+                    Ok(_) if self.begun.get(at) == Some(&true) => Ok(true),
+                    removed => removed,
+                };
+                if let (Ok(_), Some(step)) = (&removed, self.plan.steps.get(*at)) {
+                    self.drift.forget(&step.tags);
+                }
+                self.begun.remove(at);
+                self.settle_removal(*at, removed).await;
+            }
+        }
+    }
+}

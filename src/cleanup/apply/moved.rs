@@ -1,0 +1,247 @@
+//! Removes many tags at once where a registry removes manifests only, and reads all tags of the
+//! repository for each (distribution 2.x): they are moved to one manifest that exists nowhere
+//! else, and go with it. The manifests that they named have no tags then, and few tags are left to
+//! be read for each of these.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use futures_util::{StreamExt as _, stream};
+
+use super::Outcome;
+use super::error::Fault;
+use super::journal::Line;
+use super::run::Run;
+use crate::cleanup::plan::{Action, Step};
+use crate::oci::media_type::{DOCKER_LIST, DOCKER_MANIFEST};
+use crate::oci::{Digest, Manifest, Remote, Tag, Target};
+use crate::registry::{self, Dummy};
+
+/// How many tags are moved at the same time: distribution moved 1,700 in a second so.
+const MOVES: usize = 16;
+
+/// What became of the tags of a step.
+enum Move {
+    /// They name the dummy; whether there were any.
+    All(bool),
+    /// One of them names something else now; what, for people.
+    Other(String),
+    Failed(registry::Error),
+    /// It was not begun.
+    Not,
+}
+
+impl<'a> Run<'a> {
+    /// Removes the tags of all manifests that go, and single tags.
+    pub(super) async fn move_tags(&mut self) {
+        self.tags_first = true;
+        let open = self.open().into_iter();
+        let open: Vec<_> = open.filter(|(_, step)| !step.tags.is_empty()).collect();
+        let Some((first, first_step)) = open.first().copied() else {
+            return;
+        };
+        // Deletion may be switched off altogether, which must be known before anything changes.
+        if let Err(error) = self.brand.base().check_deletes().await {
+            return self.give_up(first, error).await;
+        }
+        // Each of these tags is looked at right before it is moved.
+        let later: HashSet<&Tag> = open.iter().flat_map(|(_, step)| &step.tags).collect();
+        if let Err(error) = self.drift.look(&later).await {
+            return self.give_up(first, error).await;
+        }
+        let mut going = Vec::new();
+        for (at, step) in open {
+            match self.drift.objection(step) {
+                Some(why) => self.settle(at, Outcome::Skipped(why)).await,
+                None => going.push((at, step)),
+            }
+        }
+        let going = self.save(going).await;
+        let docker = |kind: &String| matches!(kind.as_str(), DOCKER_MANIFEST | DOCKER_LIST);
+        let docker = first_step.media_type.as_ref().is_some_and(docker);
+        let subject = self.plan.repository.at(first_step.digest.clone());
+        let dummy = match Dummy::new(docker, &subject) {
+            Ok(dummy) => dummy,
+            Err(error) => return self.give_up(first, error).await,
+        };
+        if let Err(error) = dummy.upload(self.brand.remote()).await {
+            return self.give_up(first, error).await;
+        }
+        let tags = going.iter().flat_map(|(_, step)| {
+            step.tags
+                .iter()
+                .map(|tag| (tag.clone(), step.digest.clone()))
+        });
+        let tags: BTreeMap<Tag, Digest> = tags.collect();
+        let line = Line::Move {
+            dummy: dummy.manifest().digest().clone(),
+            tags,
+        };
+        self.journal.note(&line);
+        if self.note(first).await {
+            self.move_to(dummy.manifest(), going).await;
+            self.note(first).await;
+        }
+    }
+
+    async fn move_to(&mut self, dummy: &Manifest, going: Vec<(usize, &'a Step)>) {
+        let remote = self.brand.remote();
+        let mut moved: HashMap<usize, bool> = HashMap::new();
+        {
+            // The manifests of the steps that are begun take about as long again.
+            let this = &*self;
+            let steps = going.iter().map(|(at, step)| async move {
+                if this.must_stop(0.5) {
+                    return (*at, Move::Not);
+                }
+                (*at, move_all(remote, dummy, step).await)
+            });
+            let moves = stream::iter(steps).buffer_unordered(MOVES.max(self.jobs));
+            let moves: Vec<(usize, Move)> = moves.collect().await;
+            for (at, done) in moves {
+                let Some(step) = self.plan.steps.get(at) else {
+                    continue;
+                };
+                let outcome = match done {
+                    Move::Not => continue,
+                    Move::All(any) => {
+                        moved.insert(at, any);
+                        continue;
+                    }
+                    Move::Other(why) => Outcome::Skipped(why),
+                    Move::Failed(error) => Outcome::Failed(error.into()),
+                };
+                // Those of its tags that were moved before.
+                let outcome = match self.restore(dummy, step, None).await {
+                    Ok(()) => outcome,
+                    Err(error) => Outcome::Failed(error.into()),
+                };
+                self.settle(at, outcome).await;
+            }
+        }
+        if let Err(error) = self.remove_dummy(dummy.digest()).await {
+            let why = std::sync::Arc::new(error);
+            let mut all_back = true;
+            for at in moved.into_keys() {
+                let Some(step) = self.plan.steps.get(at) else {
+                    continue;
+                };
+                let shared = registry::Error::from(std::sync::Arc::clone(&why));
+                let restored = self.restore(dummy, step, Some(shared)).await;
+                all_back &= !matches!(restored, Err(registry::Error::Left { .. }));
+                self.settle_removal(at, restored.map(|()| false)).await;
+            }
+            if all_back {
+                self.journal.note(&Line::Moved(dummy.digest().clone()));
+            }
+            return;
+        }
+        self.journal.note(&Line::Moved(dummy.digest().clone()));
+        self.settle_moved(moved).await;
+    }
+
+    /// Tags are gone with the dummy, if the registry did what it said.
+    async fn settle_moved(&mut self, moved: HashMap<usize, bool>) {
+        let steps = moved.keys().filter_map(|at| self.plan.steps.get(*at));
+        let tags: Vec<&Tag> = steps.flat_map(|step| &step.tags).collect();
+        self.drift.forget(tags);
+        let Some(first) = moved.keys().next().copied() else {
+            return;
+        };
+        if let Err(error) = self.drift.look(&HashSet::new()).await {
+            self.begun.extend(moved);
+            return self.give_up(first, error).await;
+        }
+        for (at, any) in moved {
+            let Some(step) = self.plan.steps.get(at) else {
+                continue;
+            };
+            if step.action == Action::Delete {
+                self.begun.insert(at, any);
+                continue;
+            }
+            let seen = step
+                .tags
+                .iter()
+                .find_map(|tag| Some((tag, self.drift.seen(tag)?)));
+            let outcome = match seen {
+                Some((tag, now)) if *now == step.digest => {
+                    let tag = self.plan.repository.tagged(tag.clone());
+                    Outcome::Failed(Fault::Stays(tag).into())
+                }
+                Some((tag, now)) => Outcome::Skipped(format!("the tag {tag} now names {now}")),
+                None if any => Outcome::Done,
+                None => Outcome::Gone,
+            };
+            self.settle(at, outcome).await;
+        }
+    }
+
+    /// Deletes the dummy with all its tags. What is said to have failed may be done.
+    async fn remove_dummy(&self, dummy: &Digest) -> Result<(), registry::Error> {
+        let Err(error) = self.brand.base().delete(dummy).await else {
+            return Ok(());
+        };
+        let target = Target::Digest(dummy.clone());
+        match self.brand.remote().head(&target).await {
+            Ok(None) => Ok(()),
+            _ => Err(error),
+        }
+    }
+
+    /// Makes those tags of a step that name the dummy name again what they named; `why` is given
+    /// back, or that it could not be done.
+    async fn restore(
+        &self,
+        dummy: &Manifest,
+        step: &Step,
+        why: Option<registry::Error>,
+    ) -> Result<(), registry::Error> {
+        let mut failed = None;
+        for tag in &step.tags {
+            let restored = match self.drift.now(tag).await {
+                Ok(Some(now)) if now == *dummy.digest() => self
+                    .put_back(tag, step)
+                    .await
+                    .map_err(registry::Error::from),
+                other => other.map(drop),
+            };
+            if let Err(error) = restored {
+                failed = Some((tag, error));
+            }
+        }
+        match (failed, why) {
+            (None, None) => Ok(()),
+            (None, Some(why)) => Err(why),
+            (Some((tag, error)), why) => {
+                let restoring = error.to_string();
+                Err(registry::Error::Left {
+                    subject: self.plan.repository.tagged(tag.clone()).to_string(),
+                    digest: step.digest.clone(),
+                    restoring,
+                    source: Box::new(why.unwrap_or(error)),
+                })
+            }
+        }
+    }
+}
+
+/// Moves the tags of a step to the dummy, each after a look at what it names.
+async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
+    let mut any = false;
+    for tag in &step.tags {
+        let target = Target::Tag(tag.clone());
+        match remote.head(&target).await {
+            Ok(Some(now)) if now.digest != step.digest => {
+                return Move::Other(format!("the tag {tag} now names {}", now.digest));
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => continue,
+            Err(error) => return Move::Failed(error.into()),
+        }
+        match remote.put_manifest(&target, dummy).await {
+            Ok(_) => any = true,
+            Err(error) => return Move::Failed(error.into()),
+        }
+    }
+    Move::All(any)
+}

@@ -1,0 +1,207 @@
+//! What is done to one repository after the other.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::report_args::Run;
+use super::sources::Rules;
+use crate::cleanup::apply::{self, Backup, Options};
+use crate::cleanup::inventory::Inventory;
+use crate::cleanup::plan::{self, Plan};
+use crate::cleanup::policy::{Limits, Policy};
+use crate::cleanup::{Evaluation, Graph, Progress, Scope, Stage};
+use crate::cli::outcomes::NotBegun;
+use crate::cli::runtime::Stop;
+use crate::error::Failure;
+use crate::oci::{Digest, Repository};
+use crate::registry::{Brand, Brands};
+use crate::report::Report;
+
+/// Who looks at repositories and plans.
+pub(in crate::cli) struct Planner<'s> {
+    pub(in crate::cli) brands: &'s Brands,
+    pub(in crate::cli) report: Report,
+    pub(in crate::cli) jobs: usize,
+    /// Where what a repository looks like is saved.
+    pub(in crate::cli) record: Option<PathBuf>,
+    /// Where manifests and configs are kept from run to run.
+    pub(in crate::cli) cache: Option<PathBuf>,
+    pub(in crate::cli) rules: &'s Rules,
+    pub(in crate::cli) scope: Scope,
+    pub(in crate::cli) policy: Digest,
+    pub(in crate::cli) limits: Limits,
+    /// The time that ages are counted from: one for all repositories.
+    pub(in crate::cli) now: Timestamp,
+}
+
+/// Who does plans.
+pub(in crate::cli) struct Executor<'s> {
+    pub(in crate::cli) jobs: usize,
+    pub(in crate::cli) stop: &'s Stop,
+    pub(in crate::cli) began: Instant,
+    /// How long all of it may go on.
+    pub(in crate::cli) deadline: Option<Duration>,
+    /// Whether what the journals say is done is left out.
+    pub(in crate::cli) resume: bool,
+    /// Where manifests are saved before they go.
+    pub(in crate::cli) backup: Option<PathBuf>,
+    /// Whether what frees the space is started.
+    pub(in crate::cli) gc: bool,
+    pub(in crate::cli) progress: &'s dyn Progress,
+}
+
+impl<'s> Planner<'s> {
+    /// One for a policy.
+    pub(in crate::cli) fn new(
+        brands: &'s Brands,
+        report: Report,
+        jobs: usize,
+        policy: &Policy,
+        rules: &'s Rules,
+    ) -> Self {
+        Self {
+            brands,
+            report,
+            jobs,
+            record: None,
+            cache: None,
+            rules,
+            scope: policy.scope.clone(),
+            policy: policy.digest(),
+            limits: policy.limits,
+            now: Timestamp::now(),
+        }
+    }
+
+    /// A repository, and the verdicts on it.
+    ///
+    /// # Errors
+    /// It cannot be read at all, or what the rules need cannot.
+    pub(in crate::cli) async fn settle(
+        &self,
+        repository: &Repository,
+    ) -> Result<(Graph, Evaluation), Failure> {
+        let brand = self.brands.at(repository).await?;
+        let family = self.brands.recognise(brand.remote()).await?.family;
+        let inventory = Inventory::new(&*brand, self.jobs, self.cache.clone());
+        let inventory = inventory.named(family.name());
+        let settled = inventory.settle(&self.rules.all, &self.scope, self.now);
+        let settled = settled.await?;
+        if let Some(why) = inventory.cache_failure() {
+            self.report.note(format!("the cache is not used: {why}"));
+        }
+        self.rules.check()?;
+        if let Some(path) = &self.record {
+            super::record(path, &settled.0)?;
+        }
+        Ok(settled)
+    }
+
+    /// The plan for a repository, and what the guards say of it.
+    pub(in crate::cli) async fn plan(&self, repository: Repository) -> Run {
+        let mut run = Run::new(repository);
+        match self.settle(&run.repository).await {
+            Ok((graph, evaluation)) => self.draw(graph, evaluation, &mut run),
+            Err(failure) => run.failure = Some(failure),
+        }
+        run
+    }
+
+    /// Makes the plan of verdicts.
+    pub(in crate::cli) fn draw(&self, graph: Graph, evaluation: Evaluation, run: &mut Run) {
+        let complete = plan::complete(&graph);
+        let plan = Plan::make(graph, evaluation, self.policy.clone());
+        let judged = complete.and_then(|()| plan::judge(&plan, &self.limits));
+        run.refusal = judged.err().map(Failure::from);
+        run.plan = Some(plan);
+    }
+}
+
+impl Executor<'_> {
+    /// Does what was planned for a repository, unless a guard refuses it.
+    pub(in crate::cli) async fn execute(
+        &self,
+        brands: &Brands,
+        journal: Option<PathBuf>,
+        run: &mut Run,
+    ) {
+        if run.refusal.is_some() || run.failure.is_some() {
+            return;
+        }
+        let Some(plan) = run.plan.as_ref().filter(|plan| !plan.steps.is_empty()) else {
+            return;
+        };
+        if self.is_over() {
+            run.failure = Some(NotBegun(run.repository.to_string()).into());
+            return;
+        }
+        let brand = match brands.at(&run.repository).await {
+            Ok(brand) => brand,
+            Err(error) => {
+                run.failure = Some(error.into());
+                return;
+            }
+        };
+        self.progress.found(Stage::Remove, plan.steps.len() as u64);
+        match self.apply(&*brand, plan, journal).await {
+            Ok(outcomes) => run.outcomes = outcomes,
+            Err(failure) => run.failure = Some(failure),
+        }
+        let is_done = |outcome: &apply::Outcome| matches!(outcome, apply::Outcome::Done);
+        if run.outcomes.iter().any(is_done) {
+            let note = match self.gc {
+                true => apply::start_gc(&*brand).await,
+                false => Ok(apply::after(&*brand).to_owned()),
+            };
+            run.notes.push(note.unwrap_or_else(|error| {
+                let why = Failure::from(error).message();
+                format!("what frees the space could not be started: {why}")
+            }));
+        }
+    }
+
+    async fn apply(
+        &self,
+        brand: &dyn Brand,
+        plan: &Plan,
+        journal: Option<PathBuf>,
+    ) -> Result<Vec<apply::Outcome>, Failure> {
+        let options = Options {
+            jobs: self.jobs,
+            deadline: self.remaining(),
+            journal,
+            resume: self.resume,
+            backup: self.backup.clone().map(Backup::Directory),
+        };
+        let should_stop = || self.stop.is_set();
+        Ok(apply::apply(
+            brand,
+            plan,
+            &options,
+            &should_stop,
+            &Counting(self.progress),
+        )
+        .await?)
+    }
+
+    /// Whether no other repository is to be begun.
+    pub(in crate::cli) fn is_over(&self) -> bool {
+        self.stop.is_set() || self.remaining() == Some(Duration::ZERO)
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        let deadline = self.deadline?;
+        Some(deadline.saturating_sub(self.began.elapsed()))
+    }
+}
+
+/// Counts the steps that are over.
+struct Counting<'s>(&'s dyn Progress);
+
+impl apply::Watch for Counting<'_> {
+    fn over(&self, _: usize, _: &apply::Outcome) {
+        self.0.over(Stage::Remove, 1);
+    }
+}

@@ -1,0 +1,273 @@
+//! `purge`: removes everything from repositories.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use super::brand_args::BrandArgs;
+use super::cleanup::{
+    Command, DoArgs, Executor, InUseArgs, Planner, ReportArgs, RepositoriesArgs, Rules, Run, begin,
+};
+use super::progress::watched;
+use super::registry_args::RegistryArgs;
+use super::{runtime, switch};
+use crate::cleanup::in_use;
+use crate::cleanup::inventory::Inventory;
+use crate::cleanup::policy::{Limits, Policy};
+use crate::cleanup::{Scope, Untagged};
+use crate::env::Env;
+use crate::error::{Exit, Explain, Failure};
+use crate::oci::{Reference, Repository};
+use crate::registry::{self, Brands, Why};
+
+/// Remove everything from repositories, and the repositories themselves
+///
+/// Each name has to be typed in on the terminal, unless --yes is given. The repository itself is
+/// removed too where the registry can do that, and nothing was pushed meanwhile.
+///
+/// Where it is asked for (--in-use, --with-kube), a repository with images in use is left as it is
+/// (exit code 3). So is one of whose list a part is missing.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  dockside purge registry.example.com/old --dry-run
+  dockside purge registry.example.com/old --yes --in-use in-use.json
+  dockside purge registry.example.com/old --yes --keep-repository --backup backup")]
+pub struct Args {
+    #[command(flatten)]
+    repositories: RepositoriesArgs,
+
+    /// Remove nothing, only say what would be done [env: WERF_DRY_RUN]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = switch::parse)]
+    dry_run: Option<bool>,
+
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Keep the repository itself, without images
+    #[arg(long)]
+    keep_repository: bool,
+
+    /// Also remove images that are in use
+    #[arg(long)]
+    force_in_use: bool,
+
+    #[command(flatten)]
+    doing: DoArgs,
+
+    #[command(flatten)]
+    in_use: InUseArgs,
+
+    #[command(flatten)]
+    reports: ReportArgs,
+
+    #[command(flatten)]
+    registries: RegistryArgs,
+
+    #[command(flatten)]
+    brand: BrandArgs,
+}
+
+/// Why nothing is removed.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("{repository} is in use: {what}")]
+    InUse {
+        repository: Repository,
+        what: String,
+    },
+    #[error("nobody is there to confirm that all of {0} is to be removed")]
+    Unasked(Repository),
+    #[error("what was typed in is not {0}: nothing was removed")]
+    Unconfirmed(Repository),
+}
+
+impl Explain for Refusal {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::InUse { .. } => Some("give --force-in-use to remove it nevertheless".to_owned()),
+            Self::Unasked(_) => Some("give --yes, or look first with --dry-run".to_owned()),
+            Self::Unconfirmed(_) => None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Refused
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::InUse { .. } => Some("in-use"),
+            Self::Unasked(_) | Self::Unconfirmed(_) => None,
+        }
+    }
+}
+
+/// Purges.
+pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
+    let said = args.registries.report();
+    let dry_run = switch::resolve(args.dry_run, env, "WERF_DRY_RUN", false);
+    let repositories = args.repositories.all(env, said)?;
+    let reports = args.reports.open(dry_run, env, said)?;
+    if !dry_run && !args.yes {
+        repositories.iter().try_for_each(confirm)?;
+    }
+    let registries = args.registries.registries(env);
+    let progress = args.doing.watch(&args.registries, env);
+    let watch = &*progress;
+    runtime::run_steps(&registries, async |stop| {
+        let brands = args.brand.brands(&args.registries, &registries, env)?;
+        let in_use = args.in_use.rule(&in_use::Settings::default(), env).await?;
+        let rules = Rules::only(in_use.filter(|_| !args.force_in_use));
+        let policy = everything();
+        let planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
+        let executor = args.doing.executor(&args.registries, &stop, watch);
+        let mut report = begin(Command::Purge, dry_run);
+        let work = async {
+            for repository in repositories {
+                let mut run = match executor.is_over() {
+                    true => super::cleanup::not_begun(repository),
+                    false => plan(&planner, repository).await,
+                };
+                if !dry_run {
+                    executor.execute(&brands, None, &mut run).await;
+                }
+                if !args.keep_repository
+                    && let Err(failure) = remove(&brands, &executor, dry_run, &mut run).await
+                {
+                    run.failure = Some(failure);
+                }
+                report.runs.push(run);
+            }
+        };
+        watched(watch, work).await;
+        watch.finish();
+        reports.finish(report)
+    })
+}
+
+/// No rule, no limit, and all that is there.
+fn everything() -> Policy {
+    Policy {
+        scope: Scope {
+            untagged: Untagged::Go,
+            ..Scope::default()
+        },
+        limits: Limits {
+            percent: None,
+            count: None,
+            allow_empty: true,
+        },
+        ..Policy::default()
+    }
+}
+
+/// Plans to remove everything, unless something of it is in use.
+async fn plan(planner: &Planner<'_>, repository: Repository) -> Run {
+    let mut run = Run::new(repository);
+    let (graph, evaluation) = match planner.settle(&run.repository).await {
+        Ok(settled) => settled,
+        Err(failure) => {
+            run.failure = Some(failure);
+            return run;
+        }
+    };
+    let claims = &evaluation.claims;
+    let first = claims.kept().first();
+    let reason = first.and_then(|(_, reason)| claims.reasons().get(reason.index()));
+    let in_use = reason.map(|reason| Refusal::InUse {
+        repository: run.repository.clone(),
+        what: reason.what.clone(),
+    });
+    planner.draw(graph, evaluation, &mut run);
+    if let Some(refusal) = in_use {
+        run.refusal = Some(refusal.into());
+    }
+    run
+}
+
+/// Removes the repository itself, if nothing is left in it and its brand can.
+async fn remove(
+    brands: &Brands,
+    executor: &Executor<'_>,
+    dry_run: bool,
+    run: &mut Run,
+) -> Result<(), Failure> {
+    if run.refusal.is_some() || run.failure.is_some() {
+        return Ok(());
+    }
+    let brand = brands.at(&run.repository).await?;
+    match brand.foresee_remove().await {
+        Ok(true) => {}
+        Ok(false) => return Ok(()),
+        // There is nothing to remove but its images.
+        Err(registry::Error::Unsupported { .. }) => return Ok(()),
+        Err(registry::Error::Refused(refusal)) if refusal.why == Why::Unsupported => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    if dry_run {
+        run.notes
+            .push("the repository itself would be removed".to_owned());
+        return Ok(());
+    }
+    if executor.is_over() || !run.steps(false).all(|(_, fate)| fate.goes()) {
+        return Ok(());
+    }
+    let left = Inventory::new(&*brand, executor.jobs, None)
+        .survey()
+        .await?;
+    if left.names().len() > 0 || !left.gaps.is_empty() {
+        let note = "the repository itself stays: there are images in it";
+        run.notes.push(note.to_owned());
+        return Ok(());
+    }
+    if brand.remove().await? {
+        run.notes
+            .push("the repository itself was removed".to_owned());
+    }
+    Ok(())
+}
+
+/// Asks for the repository's name.
+fn confirm(repository: &Repository) -> Result<(), Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(Refusal::Unasked(repository.clone()).into());
+    }
+    let mut out = std::io::stderr().lock();
+    let question = format!("All of {repository} will be removed. Type its name to confirm: ");
+    let mut answer = String::new();
+    let read = out
+        .write_all(question.as_bytes())
+        .and_then(|()| out.flush())
+        .and_then(|()| stdin.lock().read_line(&mut answer));
+    match read {
+        Ok(_) if is_answer(&answer, repository) => Ok(()),
+        _ => Err(Refusal::Unconfirmed(repository.clone()).into()),
+    }
+}
+
+/// Whether somebody has typed the name of a repository, in full or as the command line takes it.
+fn is_answer(answer: &str, repository: &Repository) -> bool {
+    let answer = answer.trim();
+    answer == repository.to_string()
+        || answer.parse::<Reference>().is_ok_and(|named| {
+            named.repository == *repository && named.tag.is_none() && named.digest.is_none()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_answer;
+
+    #[test]
+    fn the_name_is_the_answer() {
+        let repository = "docker.io/acme/app".parse().unwrap();
+        for answer in ["docker.io/acme/app\n", "acme/app\r\n"] {
+            assert!(is_answer(answer, &repository), "{answer}");
+        }
+        for answer in ["", "y\n", "yes", "app", "acme/app:v1", "acme/apps"] {
+            assert!(!is_answer(answer, &repository), "{answer}");
+        }
+    }
+}
