@@ -1,5 +1,8 @@
 //! The examples and templates: complete, and in their systems' own syntax.
 
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +14,7 @@ use crate::runners::{files, repository};
 use crate::support::installed;
 
 /// Files with a published schema, and the schema's name in `check-jsonschema`.
-const SCHEMAS: [(&str, &str); 17] = [
+const SCHEMAS: [(&str, &str); 19] = [
     ("action.yml", "github-actions"),
     ("examples/azure/azure-pipelines.yml", "azure-pipelines"),
     ("examples/bamboo/bamboo-specs/bamboo.yml", "bamboo-spec"),
@@ -32,6 +35,10 @@ const SCHEMAS: [(&str, &str); 17] = [
         "github-workflows",
     ),
     (
+        "examples/github/.github/workflows/cleanup.yml",
+        "github-workflows",
+    ),
+    (
         "examples/github/.github/workflows/identity.yml",
         "github-workflows",
     ),
@@ -44,6 +51,7 @@ const SCHEMAS: [(&str, &str); 17] = [
         "github-workflows",
     ),
     ("examples/gitlab/.gitlab-ci.yml", "gitlab-ci"),
+    ("examples/gitlab/cleanup.gitlab-ci.yml", "gitlab-ci"),
     ("examples/gitlab/identity.gitlab-ci.yml", "gitlab-ci"),
     ("examples/travis/.travis.yml", "travis"),
     ("examples/woodpecker/.woodpecker.yaml", "woodpecker-ci"),
@@ -55,10 +63,9 @@ fn every_system_has_an_example() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let systems: BTreeSet<String> = dockside::ci::SYSTEMS
-        .iter()
-        .map(|system| system.name().to_owned())
-        .collect();
+    let systems = dockside::ci::SYSTEMS.iter().map(|system| system.name());
+    // What is no CI system runs cleanups all the same.
+    let systems: BTreeSet<String> = systems.chain(["kubernetes"]).map(str::to_owned).collect();
     assert_eq!(examples, systems);
 }
 

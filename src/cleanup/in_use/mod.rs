@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "kubernetes")]
+pub use clusters::resources;
 pub use error::{Cause, Error};
 pub use find::{Limits, find};
 pub use rule::InUseRule;
