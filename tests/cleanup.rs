@@ -1,5 +1,7 @@
 //! Cleaning repositories up.
 
+mod apply;
+mod commands;
 mod git;
 mod in_use;
 mod inventory;

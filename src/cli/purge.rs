@@ -200,6 +200,8 @@ async fn remove(
     match brand.foresee_remove().await {
         Ok(true) => {}
         Ok(false) => return Ok(()),
+        // There is nothing to remove but its images.
+        Err(registry::Error::Unsupported { .. }) => return Ok(()),
         Err(registry::Error::Refused(refusal)) if refusal.why == Why::Unsupported => return Ok(()),
         Err(error) => return Err(error.into()),
     }

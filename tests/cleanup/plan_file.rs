@@ -210,7 +210,7 @@ fn a_file_that_contradicts_itself_is_refused() {
         plan::read(&text).map_err(|error| error.to_string())
     };
     let plan = made();
-    assert_eq!(text(&plan).unwrap(), [plan.clone()]);
+    assert_eq!(text(&plan).unwrap(), std::slice::from_ref(&plan));
     let mut twice = plan.clone();
     let first = twice.steps[0].clone();
     twice.steps.insert(0, first);

@@ -1,5 +1,6 @@
 //! Plans as a file.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
@@ -41,7 +42,7 @@ impl Explain for BadPlan {
 
 #[derive(Serialize)]
 struct Written<'a> {
-    plans: &'a [&'a Plan],
+    plans: Vec<&'a Plan>,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +67,8 @@ struct Version {
 ///
 /// # Errors
 /// Those of `to`.
-pub fn write(plans: &[&Plan], mut to: impl Write) -> io::Result<()> {
+pub fn write<P: Borrow<Plan>>(plans: &[P], mut to: impl Write) -> io::Result<()> {
+    let plans = plans.iter().map(Borrow::borrow).collect();
     serde_json::to_writer_pretty(&mut to, &Written { plans })?;
     to.write_all(b"\n")
 }

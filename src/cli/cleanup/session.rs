@@ -130,7 +130,7 @@ impl Executor<'_> {
         if run.refusal.is_some() || run.failure.is_some() {
             return;
         }
-        let Some(plan) = &run.plan else {
+        let Some(plan) = run.plan.as_ref().filter(|plan| !plan.steps.is_empty()) else {
             return;
         };
         if self.is_over() {

@@ -83,8 +83,10 @@ impl World {
                     assert_eq!(self.tags.remove(step.tags[0].as_str()), Some(at));
                 }
                 Action::Delete => {
-                    let gone = self.tags.extract_if(.., |_, named| *named == at);
-                    let gone: Vec<String> = gone.map(|(tag, _)| tag).collect();
+                    let before = self.tags.keys().cloned();
+                    let mut gone: Vec<String> = before.collect();
+                    self.tags.retain(|_, named| *named != at);
+                    gone.retain(|tag| !self.tags.contains_key(tag));
                     let planned: Vec<&str> = step.tags.iter().map(|tag| tag.as_str()).collect();
                     assert_eq!(gone, planned, "the siblings are planned, too");
                     self.manifests[at].is_there = false;

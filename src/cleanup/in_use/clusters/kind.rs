@@ -30,6 +30,11 @@ pub(super) const KINDS: &[Kind] = &[
     Kind::new("CronJob", "batch", "cronjobs", &["v1", "v1beta1"]),
 ];
 
+/// What has to be listed in each cluster: API group (empty for the core) and resource.
+pub fn resources() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().map(|kind| (kind.group, kind.resource))
+}
+
 impl Kind {
     const fn new(
         name: &'static str,

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use self::access::Access;
 use self::kind::KINDS;
+pub use self::kind::resources;
 use self::session::Session;
 use super::document::VERSION;
 use super::usage::Usage;
@@ -26,12 +27,6 @@ const AT_ONCE: usize = 8;
 
 /// The longest name of a namespace (RFC 1123 label).
 const MAX_NAMESPACE: usize = 63;
-
-/// The API groups (empty for the core) and resources that are listed, and nothing else: what RBAC has
-/// to allow, with the verb `list`.
-pub fn resources() -> impl Iterator<Item = (&'static str, &'static str)> {
-    KINDS.iter().map(|kind| (kind.group, kind.resource))
-}
 
 /// What one cluster said.
 struct Said {

@@ -1,0 +1,9 @@
+//! Plans that are done on real registries: what goes, what stays, and what a fault, a kill or a
+//! pusher at any moment changes in that.
+
+mod between;
+mod faults;
+mod outcomes;
+mod races;
+mod stage;
+mod undo;
