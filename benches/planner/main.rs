@@ -63,7 +63,7 @@ fn one(tags: usize) {
         "{tags:>7} {} {processor:>12.2} {:>7.2} {:>8} {:>6}",
         seconds.join(" "),
         processor * 1e6 / tags as f64,
-        memory() / 1000,
+        memory() * 1024 / 1_000_000,
         plan.steps.len(),
     );
 }

@@ -204,6 +204,21 @@ fn a_plan_is_done_as_it_was_made_and_undone() {
     );
     assert_eq!((code, said), (3, expected), "{output}");
     assert!(stand.app.named("old").is_some());
+    let list = json!({
+        "version": 1, "taken": jiff::Timestamp::now(), "sources": ["prod"],
+        "images": {(format!("elsewhere@{}", stand.old_arm.digest)): ["prod/web/Pod/x"]},
+    });
+    std::fs::write(home.path().join("in-use.json"), list.to_string()).unwrap();
+    let words = [&apply[..], &["--in-use", "in-use.json"]].concat();
+    let (code, _, said) = run(home.path(), &words);
+    let expected = format!(
+        "dockside: error: the plan for {name} would remove what is in use: \
+         elsewhere@{}, used by prod/web/Pod/x\n\
+         dockside: hint: make a new plan, with --in-use or --with-kube\n",
+        stand.old_arm.digest
+    );
+    assert_eq!((code, said), (3, expected));
+    assert!(stand.app.named("old").is_some());
     let (code, output, said) = run(home.path(), &[&apply[..], &["--backup", "saved"]].concat());
     assert_eq!((code, said.as_str()), (0, ""), "{output}");
     stand.pulls("late");

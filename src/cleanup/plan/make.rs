@@ -16,7 +16,8 @@ impl Plan {
     ///
     /// In each rank tags that go alone are first, and what is oldest goes before what is newer: so a
     /// run that ends early has done the most useful part.
-    pub fn make(graph: Graph, evaluation: Evaluation, policy: Digest) -> Self {
+    pub fn make(mut graph: Graph, evaluation: Evaluation, policy: Digest) -> Self {
+        graph.forget();
         let Bytes { freed, size } = Bytes::of(&graph, &evaluation);
         let drafts = Drafts::new(&graph, &evaluation);
         let (repository, brand, taken) =
@@ -73,7 +74,8 @@ impl Drafts {
                     .of(id)
                     .find_map(|name| graph.tag(name).kind.subject());
                 let reason = reasons.of_delete(id, orphaned);
-                let step = step(graph, node, Action::Delete, rank(id), reason);
+                let mut step = step(graph, node, Action::Delete, rank(id), reason);
+                step.tags.reserve_exact(links.names.of(id).count());
                 drafts.deletes.push((node.pushed.or(node.created), step));
                 continue;
             }
@@ -82,7 +84,7 @@ impl Drafts {
                 let (rule, what) = reasons.of_kept(id, *verdict);
                 drafts.kept.push(Kept {
                     digest: node.digest.clone(),
-                    tags: Vec::new(),
+                    tags: Vec::with_capacity(links.names.of(id).count()),
                     rule,
                     what,
                     size: bytes::of(graph, node),

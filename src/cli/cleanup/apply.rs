@@ -11,15 +11,18 @@ use super::report_args::{Command, ReportArgs, Run, begin};
 use super::session::Executor;
 use super::sources::InUseArgs;
 use super::{execute, plans};
-use crate::cleanup::plan;
+use crate::cleanup::in_use::{self, InUseRule};
+use crate::cleanup::plan::{self, Action, Plan};
 use crate::cleanup::policy::{Limits, Policy};
+use crate::cleanup::{Claims, Graph, Rule as _};
 use crate::cli::brand_args::BrandArgs;
 use crate::cli::progress::{self, CleanupWatch, Mode, watched};
 use crate::cli::registry_args::RegistryArgs;
 use crate::cli::runtime::{self, Stop};
 use crate::duration;
 use crate::env::Env;
-use crate::error::Failure;
+use crate::error::{Exit, Explain, Failure};
+use crate::oci::{Digest, Repository};
 
 /// When a plan is so old that it is said: most policies would say something else a day later.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
@@ -27,9 +30,9 @@ const OLD: SignedDuration = SignedDuration::from_hours(24);
 /// Do a plan that `dockside cleanup --plan` has saved
 ///
 /// Exactly what the plan says is removed, and nothing else; what was pushed or moved after it was
-/// made is left alone. The guards hold as they do for a cleanup, with the limits given here. What
-/// is in use is looked up again where that is asked for; what it keeps is left out of the plan,
-/// with all that it belongs to.
+/// made is left alone. The guards hold as they do for a cleanup, with the limits given here. Where it
+/// is asked for (--in-use, --with-kube), it is looked up again what is in use, and a plan that would
+/// remove something of that is not done (exit code 3).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -116,6 +119,52 @@ impl DoArgs {
     }
 }
 
+/// A plan that would remove what has come into use.
+#[derive(Debug, thiserror::Error)]
+#[error("the plan for {repository} would remove what is in use: {what}")]
+struct InUse {
+    repository: Repository,
+    what: String,
+}
+
+impl Explain for InUse {
+    fn hint(&self) -> Option<String> {
+        Some("make a new plan, with --in-use or --with-kube".to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Refused
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        Some("in-use")
+    }
+}
+
+/// That a plan removes nothing that is in use.
+fn check(plan: &Plan, in_use: &InUseRule) -> Result<(), InUse> {
+    let mut graph = Graph::new(plan.repository.clone(), plan.brand.clone(), plan.taken);
+    for step in &plan.steps {
+        // The manifest of a tag that goes alone stays, by whatever digest it is used.
+        let node = match step.action {
+            Action::Delete => graph.add(&step.digest),
+            Action::Untag => graph.add(&Digest::of(b"a tag alone")),
+        };
+        for tag in &step.tags {
+            graph.name(tag.clone(), node, None);
+        }
+    }
+    let mut claims = Claims::default();
+    in_use.judge(&graph, Timestamp::now(), &mut claims);
+    match claims.reasons().first() {
+        Some(reason) if !claims.kept().is_empty() => Err(InUse {
+            repository: plan.repository.clone(),
+            what: reason.what.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The plans of a file, and what guards say of them.
 ///
 /// # Errors
@@ -138,7 +187,7 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     let reports = args.reports.open(args.dry_run, env, said)?;
     let mut policy = Policy::default();
     args.limits.apply_to(&mut policy);
-    let runs = runs(&args.plan, &policy.limits)?;
+    let mut runs = runs(&args.plan, &policy.limits)?;
     for plan in runs.iter().filter_map(|run| run.plan.as_ref()) {
         let age = Timestamp::now().duration_since(plan.taken);
         if age > OLD {
@@ -150,6 +199,14 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
         let mut report = begin(Command::Cleanup, args.dry_run);
+        let in_use = args.in_use.rule(&in_use::Settings::default(), env).await?;
+        for run in &mut runs {
+            if let (Some(plan), Some(in_use)) = (&run.plan, &in_use)
+                && let Err(refusal) = check(plan, in_use)
+            {
+                run.refusal = Some(refusal.into());
+            }
+        }
         if args.dry_run {
             report.runs = runs;
             return reports.finish(report);

@@ -66,8 +66,10 @@ pub(super) fn write(path: &Path, plans: &[&Plan]) -> Result<(), Failure> {
 
 /// Where it is written down what has been done of a plan, which is one of so many of a file.
 pub(super) fn journal(path: &Path, at: usize, count: usize) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
     match count {
-        1 => path.with_added_extension("journal"),
-        _ => path.with_added_extension(format!("{}.journal", at + 1)),
+        1 => name.push(".journal"),
+        _ => name.push(format!(".{}.journal", at + 1)),
     }
+    name.into()
 }
