@@ -1,6 +1,7 @@
 //! What cleaning up costs: `cargo bench --bench cleanup [inventory]`.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
