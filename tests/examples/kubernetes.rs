@@ -197,8 +197,8 @@ fn the_cron_job_keeps_what_its_cluster_uses() {
         return;
     };
     run(home, &here("cleanup.yaml", home, registry.host()), &[]);
-    assert_eq!(tags(home, &registry, "app"), "used\nv1\n");
-    assert_eq!(tags(home, &registry, "web"), "left\nused\nv1\n");
+    assert_eq!(tags(home, &registry, "app"), "v1\nused\n");
+    assert_eq!(tags(home, &registry, "web"), "v1\nleft\nused\n");
     assert!(home.join("cleanup.html").is_file());
     assert!(home.join("backup/index.json").is_file());
 }
@@ -218,7 +218,7 @@ fn the_indexed_job_cleans_all_with_the_list_of_the_cluster() {
         run(home, &arguments, &[("JOB_COMPLETION_INDEX", index)]);
     }
     for name in ["app", "web", "jobs"] {
-        assert_eq!(tags(home, &registry, name), "used\nv1\n", "{name}");
+        assert_eq!(tags(home, &registry, name), "v1\nused\n", "{name}");
     }
 }
 

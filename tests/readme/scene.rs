@@ -10,14 +10,9 @@ use super::{blocks, shell};
 use crate::support::kubernetes::{Cluster, State, kube_config, object};
 use crate::support::repository::Repository;
 
-/// The tags that the policy keeps: a release, a branch that lives, an open change request, and what
-/// the cluster runs.
-const KEPT: [&str; 4] = [
-    "v1.0.0",
-    "main-1f2e3d4c",
-    "pr-12-1f2e3d4c",
-    "pr-97-0a1b2c3d",
-];
+/// The tags that the policy keeps, beside that of the commit of a branch that lives: a release, an
+/// open change request, and what the cluster runs.
+const KEPT: [&str; 3] = ["v1.0.0", "pr-12-1f2e3d4c", "pr-97-0a1b2c3d"];
 
 /// Those that it does not keep: closed change requests, and a branch that is gone.
 const GONE: [&str; 3] = ["pr-98-0a1b2c3d", "pr-99-0a1b2c3d", "old-idea-0a1b2c3d"];
@@ -76,7 +71,9 @@ impl<'a> Scene<'a> {
             host: self.host,
             name: "app",
         };
-        for tag in KEPT.iter().chain(&GONE) {
+        let mut all = self.kept();
+        all.extend(GONE.map(str::to_owned));
+        for tag in &all {
             app.image(Some(tag), tag);
         }
         let old = Repository {
@@ -86,18 +83,29 @@ impl<'a> Scene<'a> {
         old.image(Some("v1"), "old");
     }
 
-    /// The tags that are there.
+    /// What the policy keeps, sorted.
+    fn kept(&self) -> Vec<String> {
+        let script = "git rev-parse --short=8 HEAD";
+        let output = shell(&["sh"], script, self.home).output().unwrap();
+        let commit = String::from_utf8(output.stdout).unwrap();
+        let mut kept = vec![format!("main-{}", commit.trim())];
+        kept.extend(KEPT.map(str::to_owned));
+        kept.sort();
+        kept
+    }
+
+    /// The tags that are there, sorted.
     pub fn tags(&self, name: &str) -> Vec<String> {
         let script = format!("dockside tags {}/{name}", self.host);
         let output = shell(&["sh", "-e"], &script, self.home).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().map(str::to_owned).collect()
+        let mut tags: Vec<String> = text.lines().map(str::to_owned).collect();
+        tags.sort();
+        tags
     }
 
     /// Fails unless exactly that is there which the policy keeps.
     pub fn assert_clean(&self) {
-        let mut kept = KEPT.map(str::to_owned);
-        kept.sort();
-        assert_eq!(self.tags("app"), kept);
+        assert_eq!(self.tags("app"), self.kept());
     }
 }
