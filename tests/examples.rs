@@ -1,5 +1,8 @@
 //! The examples and templates: complete, and in their systems' own syntax.
 
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +11,7 @@ use std::process::Command;
 use saphyr::{LoadableYamlNode, Yaml};
 
 use crate::runners::{files, repository};
-use crate::support::{dockside, installed};
+use crate::support::installed;
 
 /// Files with a published schema, and the schema's name in `check-jsonschema`.
 const SCHEMAS: [(&str, &str); 19] = [
@@ -60,12 +63,9 @@ fn every_system_has_an_example() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let mut systems: BTreeSet<String> = dockside::ci::SYSTEMS
-        .iter()
-        .map(|system| system.name().to_owned())
-        .collect();
-    // No CI system: it runs cleanups.
-    systems.insert("kubernetes".to_owned());
+    let systems = dockside::ci::SYSTEMS.iter().map(|system| system.name());
+    // What is no CI system runs cleanups all the same.
+    let systems: BTreeSet<String> = systems.chain(["kubernetes"]).map(str::to_owned).collect();
     assert_eq!(examples, systems);
 }
 
@@ -123,63 +123,6 @@ fn no_expression_is_put_into_a_script() {
         let text = fs::read_to_string(&file).unwrap();
         for document in Yaml::load_from_str(&text).unwrap() {
             assert_scripts_are_constant(&file, &document);
-        }
-    }
-}
-
-/// A right more is one that dockside does not need; without one of them nothing can be deleted.
-#[test]
-fn the_rights_in_kubernetes_are_those_that_are_needed() {
-    let file = repository().join("examples/kubernetes/rbac.yaml");
-    let text = fs::read_to_string(file).unwrap();
-    let documents = Yaml::load_from_str(&text).unwrap();
-    let mut granted = BTreeSet::new();
-    for document in documents
-        .iter()
-        .filter(|one| one["kind"].as_str() == Some("ClusterRole"))
-    {
-        for rule in document["rules"].as_sequence().unwrap() {
-            assert_eq!(strings(&rule["verbs"]), ["list"]);
-            for group in strings(&rule["apiGroups"]) {
-                for resource in strings(&rule["resources"]) {
-                    assert!(granted.insert((group.to_owned(), resource.to_owned())));
-                }
-            }
-        }
-    }
-    let needed = dockside::cleanup::in_use::resources();
-    let needed = needed.map(|(group, resource)| (group.to_owned(), resource.to_owned()));
-    assert_eq!(granted, needed.collect());
-}
-
-/// Options in examples are those that there are, and mean the number of pods that there is.
-#[test]
-fn the_jobs_in_kubernetes_run_commands_that_there_are() {
-    for name in ["cronjob.yaml", "sharded-job.yaml"] {
-        let file = repository().join("examples/kubernetes").join(name);
-        let text = fs::read_to_string(file).unwrap();
-        let documents = Yaml::load_from_str(&text).unwrap();
-        let job = match documents[0]["spec"].as_mapping_get("jobTemplate") {
-            Some(template) => &template["spec"],
-            None => &documents[0]["spec"],
-        };
-        let pod = &job["template"]["spec"];
-        let container = &pod["containers"][0];
-        assert!(container.as_mapping_get("env").is_none(), "{name}");
-        let mut words = strings(&container["args"]);
-        if let Some(count) = job.as_mapping_get("completions") {
-            let shard = format!("--shard=auto/{}", count.as_integer().unwrap());
-            assert!(words.contains(&shard.as_str()), "{name}");
-        }
-        // The help of the program knows all of its options.
-        words.push("--help");
-        let home = tempfile::tempdir().unwrap();
-        let output = dockside(home.path()).args(&words).output().unwrap();
-        assert!(output.status.success(), "{name}: {output:?}");
-        let help = String::from_utf8(output.stdout).unwrap();
-        for word in words.iter().filter_map(|word| word.strip_prefix("--")) {
-            let option = format!("--{}", word.split('=').next().unwrap());
-            assert!(help.contains(&option), "{name}: {option}");
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Every command of the README is run.
 
+mod scene;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use self::scene::Scene;
 use crate::support::layout::Layout;
 use crate::support::registry::{PROGRAM, Registry};
 use crate::support::{installed, isolate};
@@ -70,16 +73,25 @@ fn run(mut command: Command, what: &str) -> String {
 
 #[test]
 fn the_shell_blocks_run() {
-    if !installed(PROGRAM) {
+    if !installed(PROGRAM) || !installed("git") {
         return;
     }
     let registry = Registry::open();
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("password"), "secret\n").unwrap();
     let blocks = blocks("sh");
-    assert_eq!(blocks.len(), 15);
+    assert_eq!(blocks.len(), 17);
     layouts(home.path());
+    let mut cleaned: Option<Scene<'_>> = None;
     for block in blocks {
+        if block.starts_with("dockside cleanup") && cleaned.is_none() {
+            let scene = Scene::set(home.path(), registry.host());
+            scene.images();
+            cleaned = Some(scene);
+        }
+        if block.starts_with("dockside in-use") {
+            cleaned.as_ref().unwrap().policies();
+        }
         // The suite runs inside of `tests/run`, and the program is built already.
         let script = with_registry(&block, &registry)
             .replace("cargo run --release --", "dockside")
@@ -92,6 +104,34 @@ fn the_shell_blocks_run() {
             &block,
         );
     }
+    let scene = cleaned.unwrap();
+    assert_eq!(scene.tags("old"), [""; 0]);
+}
+
+/// Plan, review, apply: what goes is what the policy says, and it can be brought back.
+#[test]
+fn the_policy_cleans_up() {
+    if !installed(PROGRAM) || !installed("git") {
+        return;
+    }
+    let registry = Registry::open();
+    let home = tempfile::tempdir().unwrap();
+    let scene = Scene::set(home.path(), registry.host());
+    scene.policies();
+    scene.images();
+    let all = scene.tags("app");
+    let block = blocks("sh");
+    let mut block = block
+        .iter()
+        .filter(|block| block.contains("apply plan.json"));
+    let block = with_registry(block.next().unwrap(), &registry);
+    let (clean, undo) = block.split_once("dockside cleanup undo").unwrap();
+    let bash = &["bash", "-euo", "pipefail"];
+    run(shell(bash, clean, home.path()), clean);
+    scene.assert_clean();
+    let undo = format!("dockside cleanup undo{undo}");
+    run(shell(bash, &undo, home.path()), &undo);
+    assert_eq!(scene.tags("app"), all);
 }
 
 /// The commands of dockside in the samples of pipelines.
