@@ -110,6 +110,18 @@ impl Rule for GitRule {
         // The first failure is told.
         let _ = self.0.failed.set(error);
     }
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn against(&self, graph: &Graph, _: Timestamp, root: Root) -> Option<String> {
+        let Root::Name(name) = root else {
+            return None;
+        };
+        let said = self.describe(graph, name).ok()?;
+        Some(said.join("; "))
+    }
 }
 
 impl Inner {

@@ -105,6 +105,14 @@ impl Rule for InUseRule {
             claims.keep(Root::Node(index), reason);
         }
     }
+
+    fn name(&self) -> &str {
+        RULE
+    }
+
+    fn against(&self, _: &Graph, _: Timestamp, _: Root) -> Option<String> {
+        Some("nothing that was asked uses it".to_owned())
+    }
 }
 
 /// The indexes that list any of these manifests, at any depth, each with what it lists.
