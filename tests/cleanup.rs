@@ -1,3 +1,6 @@
 //! Cleaning repositories up: what is seen, what is decided, what is done.
 
 mod apply;
+mod git;
+mod in_use;
+mod report;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use crate::oci::{Algorithm, Digest, Platform, Repository, Tag};
+use crate::registry::is_referrers_tag;
 
 /// A manifest of a [`Graph`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +79,9 @@ pub enum Kind {
     /// What cosign says of a manifest (`sha256-HEX.sig`, `.att`, `.sbom`). It lives and dies with
     /// that.
     Cosign(Id),
+    /// The list of what refers to a manifest whose digest is too long for a tag (SHA-512), and was
+    /// cut short there: it cannot be told which. It stays.
+    Cut,
 }
 
 /// A manifest.
@@ -101,6 +105,8 @@ pub struct Node {
     pub pulled: Option<Timestamp>,
     /// Whether the registry says that it may not be removed.
     pub is_protected: bool,
+    /// Whether the registry was asked what refers to it, or has no API for that.
+    pub is_asked: bool,
     /// Annotations, and the labels of the config if that was read.
     pub labels: BTreeMap<Box<str>, Box<str>>,
     /// What an index lists: platforms, attestations, other indexes.
@@ -193,6 +199,7 @@ impl Graph {
         let kind = match referring(&tag) {
             Some((digest, true)) => Kind::Cosign(self.add(&digest)),
             Some((digest, false)) => Kind::Referrers(self.add(&digest)),
+            None if is_referrers_tag(&tag) => Kind::Cut,
             None => Kind::Image,
         };
         let id = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
@@ -228,6 +235,24 @@ impl Graph {
         (node.children, node.subject, node.blobs) = (children.into(), subject, blobs.into());
     }
 
+    /// Takes note of what a config says: of the manifest itself or, of an index, of its first
+    /// image. What an index says itself stays.
+    pub fn learn_config(
+        &mut self,
+        id: Id,
+        created: Option<Timestamp>,
+        labels: BTreeMap<Box<str>, Box<str>>,
+    ) {
+        let Some(node) = self.nodes.get_mut(id.index()) else {
+            return;
+        };
+        node.content = Content::ReadWithConfig;
+        node.created = node.created.or(created);
+        for (key, value) in labels {
+            node.labels.entry(key).or_insert(value);
+        }
+    }
+
     fn blob(&mut self, digest: &Digest, size: u64) -> BlobId {
         let next = BlobId(u32::try_from(self.blobs.len()).unwrap_or(u32::MAX));
         let id = *self.by_blob.entry(short(digest)).or_insert(next);
@@ -240,6 +265,11 @@ impl Graph {
     /// The manifest of a digest.
     pub fn find(&self, digest: &Digest) -> Option<Id> {
         self.by_digest.get(digest).copied()
+    }
+
+    /// The blob of a digest: a config, or a layer.
+    pub fn find_blob(&self, digest: &Digest) -> Option<BlobId> {
+        self.by_blob.get(&short(digest)).copied()
     }
 
     /// A manifest.
@@ -295,6 +325,11 @@ impl Graph {
         self.names().filter(|(_, name)| name.kind == Kind::Image)
     }
 
+    /// All tags, each in the place of its number.
+    pub(super) fn into_names(self) -> Vec<Name> {
+        self.names
+    }
+
     /// All blobs.
     pub fn blobs(&self) -> &[Blob] {
         &self.blobs
@@ -334,6 +369,7 @@ impl Node {
             created: None,
             pulled: None,
             is_protected: false,
+            is_asked: false,
             labels: BTreeMap::new(),
             children: Box::default(),
             subject: None,
@@ -341,6 +377,11 @@ impl Node {
             length: None,
         }
     }
+}
+
+/// Whether a tag is somebody's name for an image, by its text.
+pub(super) fn is_image(tag: &Tag) -> bool {
+    referring(tag).is_none() && !is_referrers_tag(tag)
 }
 
 /// What a tag that is no name of an image refers to, and whether it is one of cosign's.

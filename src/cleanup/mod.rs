@@ -14,12 +14,17 @@ pub mod git;
 mod graph;
 pub mod in_use;
 pub mod inventory;
+mod links;
 pub mod plan;
 pub mod policy;
+mod progress;
 pub mod report;
 mod rule;
+mod times;
 
 pub use error::Error;
 pub use evaluate::{Evaluation, Verdict, evaluate};
 pub use graph::{Blob, BlobId, Content, Facts, Gap, Graph, Id, Kind, Name, NameId, Node};
+pub use progress::{Progress, Stage};
 pub use rule::{Claims, Fact, Reason, ReasonId, Root, Rule, Scope, Untagged};
+pub use times::believable;

@@ -134,6 +134,10 @@ impl Brand for Package {
         })
     }
 
+    fn lists_late(&self) -> bool {
+        true
+    }
+
     /// By the registry itself: the API may not have the latest pushes yet, and knows no media
     /// types. A HEAD is no download.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
@@ -161,6 +165,13 @@ impl Brand for Package {
 
     fn foresee_delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move { self.packages()?.check_delete(digest).await })
+    }
+
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(async move { self.packages()?.tags_now(digest).await })
     }
 
     fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
