@@ -3,4 +3,5 @@
 mod apply;
 mod git;
 mod in_use;
+mod plan;
 mod report;

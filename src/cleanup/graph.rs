@@ -325,6 +325,15 @@ impl Graph {
         self.names().filter(|(_, name)| name.kind == Kind::Image)
     }
 
+    /// Gives back what takes much memory, and serves only to find things, and to judge them.
+    pub(super) fn forget(&mut self) {
+        self.by_digest = HashMap::new();
+        self.by_blob = HashMap::new();
+        for node in &mut self.nodes {
+            node.labels = BTreeMap::new();
+        }
+    }
+
     /// All tags, each in the place of its number.
     pub(super) fn into_names(self) -> Vec<Name> {
         self.names

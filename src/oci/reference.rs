@@ -138,7 +138,7 @@ fn is_component(text: &str) -> bool {
 
 /// A tag: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tag(String);
+pub struct Tag(Box<str>);
 
 impl Tag {
     /// The tag as written.
@@ -156,7 +156,7 @@ impl FromStr for Tag {
             && text.bytes().next().is_some_and(word)
             && text.bytes().all(|byte| word(byte) || b".-".contains(&byte));
         if fits {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(BadReference::new(
                 text,
@@ -208,7 +208,7 @@ impl Reference {
         match (&self.digest, &self.tag) {
             (Some(digest), _) => Target::Digest(digest.clone()),
             (None, Some(tag)) => Target::Tag(tag.clone()),
-            (None, None) => Target::Tag(Tag("latest".to_owned())),
+            (None, None) => Target::Tag(Tag("latest".into())),
         }
     }
 }

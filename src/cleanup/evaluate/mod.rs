@@ -52,9 +52,10 @@ pub struct Evaluation {
 /// cosign's tags this holds only where other subjects are there: a repository can be the store of
 /// signatures for others (`COSIGN_REPOSITORY`).
 ///
-/// While something that may be an index cannot be read, any manifest may belong to it: none goes,
-/// nor the last tag of any. While a part of the repository is not known at all (a fatal
-/// [`Gap`](super::Gap)), nothing goes, and nothing is wanted.
+/// While something that may be an index cannot be read, any manifest may belong to it: nothing
+/// goes then, tags neither, since their manifests would stay without any. While a part of the
+/// repository is not known at all (a fatal [`Gap`](super::Gap)), nothing goes, and nothing is
+/// wanted.
 pub fn evaluate(
     graph: &Graph,
     rules: &[Box<dyn Rule>],
@@ -76,21 +77,22 @@ pub fn evaluate(
     keep(&mut state, &claims);
     if graph.gaps.iter().any(|gap| gap.is_fatal) {
         state.stay_all(Verdict::Unknown);
-        return state.finish(claims, Verdict::Unknown, Vec::new());
+        return state.finish(claims, Vec::new());
     }
     let orphans = Orphans::new(graph, scope, now);
     leave(&mut state, scope, &orphans);
+    let mut wanted = wanted::by_rules(graph, &claims);
+    if is_blind(graph) {
+        state.stay_all(Verdict::Unknown);
+        return state.finish(claims, wanted);
+    }
     state.drop_names();
     let undated = untagged::judge(&mut state, &orphans);
     state.leave_the_rest();
-    let mut wanted = wanted::by_rules(graph, &claims);
-    if is_blind(graph) {
-        return state.finish(claims, Verdict::Unknown, wanted);
-    }
     if wanted.is_empty() {
         wanted = wanted::of(&state, &undated, scope);
     }
-    state.finish(claims, Verdict::Goes, wanted)
+    state.finish(claims, wanted)
 }
 
 /// Whether something that could not be read may list any manifest.
@@ -123,7 +125,13 @@ fn keep(state: &mut State<'_>, claims: &Claims) {
 fn leave(state: &mut State<'_>, scope: &Scope, orphans: &Orphans) {
     let graph = state.graph();
     for (id, node) in graph.nodes() {
-        if node.content == Content::Unreadable {
+        let is_doubtful = match node.content {
+            Content::Unreadable => true,
+            // What a tag names should be there: the registry may err.
+            Content::Missing => state.has_image_tag(id),
+            Content::Named | Content::Read | Content::ReadWithConfig => false,
+        };
+        if is_doubtful {
             state.stay_names_of(id, Verdict::Unknown);
             state.stay(id, Verdict::Unknown);
         }

@@ -33,6 +33,12 @@ impl<'g> State<'g> {
         self.graph
     }
 
+    /// Whether a tag that policies are about names a manifest.
+    pub(super) fn has_image_tag(&self, node: Id) -> bool {
+        let mut names = self.links.names.of(node);
+        names.any(|name| self.graph.tag(name).kind == Kind::Image)
+    }
+
     /// The verdict on a manifest that stays.
     pub(super) fn verdict(&self, node: Id) -> Option<Verdict> {
         self.nodes.get(node.index()).copied().flatten()
@@ -97,9 +103,7 @@ impl<'g> State<'g> {
     pub(super) fn drop_names(&mut self) {
         for (id, name) in self.graph.names() {
             let is_open = self.names.get(id.index()).is_some_and(Option::is_none);
-            // What the tag names may be missing by a mistake of the registry's.
-            let is_there = self.graph.node(name.node).content != Content::Missing;
-            if is_open && is_there && self.is_dropped_by_itself(name.kind) {
+            if is_open && self.is_dropped_by_itself(name.kind) {
                 self.reach(name.node);
             }
         }
@@ -144,27 +148,21 @@ impl<'g> State<'g> {
         }
     }
 
-    /// The verdicts. Manifests that would go get `otherwise`.
-    pub(super) fn finish(
-        self,
-        claims: Claims,
-        otherwise: Verdict,
-        wanted: Vec<(Id, Fact)>,
-    ) -> Evaluation {
+    /// The verdicts.
+    pub(super) fn finish(self, claims: Claims, wanted: Vec<(Id, Fact)>) -> Evaluation {
         let nodes = self.graph.nodes().map(|(id, node)| match self.verdict(id) {
             Some(verdict) => verdict,
             None if node.content == Content::Missing => Verdict::Unknown,
-            None => otherwise,
+            None => Verdict::Goes,
         });
         let nodes: Vec<Verdict> = nodes.collect();
         let names = self.graph.names().zip(self.names);
         let names = names.map(|((_, name), verdict)| {
-            let node = nodes.get(name.node.index());
-            verdict.unwrap_or(match node {
-                None | Some(Verdict::Unknown) => Verdict::Unknown,
-                // Its subject would go, if more were known.
-                Some(_) if name.kind != Kind::Image => otherwise,
-                Some(_) => Verdict::Goes,
+            let is_there = self.graph.node(name.node).content != Content::Missing;
+            verdict.unwrap_or(match nodes.get(name.node.index()) {
+                Some(Verdict::Unknown) | None => Verdict::Unknown,
+                Some(_) if is_there => Verdict::Goes,
+                Some(_) => Verdict::Unknown,
             })
         });
         let names = names.collect();

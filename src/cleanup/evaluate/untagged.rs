@@ -54,6 +54,15 @@ impl Orphans {
         date.is_some_and(|date| believable(date, self.now) && date < latest)
     }
 
+    /// Whether a manifest that no tag of an image leads to goes or stays by itself, and not with
+    /// what it belongs to. If all are to go, it does not matter with what.
+    fn is_about(&self, state: &State<'_>, id: Id) -> bool {
+        match self.policy {
+            Untagged::Go => true,
+            Untagged::Stay | Untagged::OlderThan(_) => is_untagged_root(state, id),
+        }
+    }
+
     /// Whether the date of a manifest decides, and is not known yet.
     fn asks(&self, node: &Node) -> bool {
         let may_be_found = matches!(node.content, Content::Named | Content::Read);
@@ -73,7 +82,7 @@ pub(super) fn judge(state: &mut State<'_>, orphans: &Orphans) -> Vec<Id> {
     let mut undated = Vec::new();
     for (id, node) in graph.nodes() {
         let is_open = state.verdict(id).is_none() && !state.is_reached(id);
-        if is_open && node.content != Content::Missing && is_untagged_root(state, id) {
+        if is_open && node.content != Content::Missing && orphans.is_about(state, id) {
             if orphans.goes(date(node)) {
                 state.reach(id);
             } else if orphans.asks(node) {

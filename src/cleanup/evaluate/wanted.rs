@@ -1,6 +1,6 @@
 //! What has to be known before anything is deleted.
 
-use super::super::graph::{Content, Graph, Id, Kind};
+use super::super::graph::{Content, Graph, Id};
 use super::super::rule::{Claims, Fact, Scope};
 use super::state::State;
 use super::untagged::is_untagged_root;
@@ -53,9 +53,7 @@ pub(super) fn of(state: &State<'_>, undated: &[Id], scope: &Scope) -> Vec<(Id, F
 /// Whether a manifest is one that people sign: named by a tag or by nothing at all, or a referrer
 /// itself. What only belongs to an index is signed with it.
 fn has_referrers_of_its_own(state: &State<'_>, id: Id) -> bool {
-    let graph = state.graph();
-    let mut names = state.links.names.of(id);
-    names.any(|name| graph.tag(name).kind == Kind::Image)
-        || graph.node(id).subject.is_some()
+    state.has_image_tag(id)
+        || state.graph().node(id).subject.is_some()
         || is_untagged_root(state, id)
 }

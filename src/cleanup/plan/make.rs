@@ -14,9 +14,10 @@ impl Plan {
     /// What is to be done according to verdicts that are final. `policy` is the digest of the
     /// policy that the rules were made of.
     ///
-    /// In each rank, what is oldest goes first: so a run that ends early has done the most useful
-    /// part.
-    pub fn make(graph: Graph, evaluation: Evaluation, policy: Digest) -> Self {
+    /// In each rank tags that go alone are first, and what is oldest goes before what is newer: so a
+    /// run that ends early has done the most useful part.
+    pub fn make(mut graph: Graph, evaluation: Evaluation, policy: Digest) -> Self {
+        graph.forget();
         let Bytes { freed, size } = Bytes::of(&graph, &evaluation);
         let drafts = Drafts::new(&graph, &evaluation);
         let (repository, brand, taken) =
@@ -73,7 +74,8 @@ impl Drafts {
                     .of(id)
                     .find_map(|name| graph.tag(name).kind.subject());
                 let reason = reasons.of_delete(id, orphaned);
-                let step = step(graph, node, Action::Delete, rank(id), reason);
+                let mut step = step(graph, node, Action::Delete, rank(id), reason);
+                step.tags.reserve_exact(links.names.of(id).count());
                 drafts.deletes.push((node.pushed.or(node.created), step));
                 continue;
             }
@@ -82,7 +84,7 @@ impl Drafts {
                 let (rule, what) = reasons.of_kept(id, *verdict);
                 drafts.kept.push(Kept {
                     digest: node.digest.clone(),
-                    tags: Vec::new(),
+                    tags: Vec::with_capacity(links.names.of(id).count()),
                     rule,
                     what,
                     size: bytes::of(graph, node),
@@ -131,7 +133,14 @@ impl Drafts {
             step.tags.sort_unstable();
         }
         steps.sort_unstable_by(|(one_date, one), (other_date, other)| {
-            let key = |date: &Option<Timestamp>, step: &Step| (step.rank, date.is_none(), *date);
+            let key = |date: &Option<Timestamp>, step: &Step| {
+                (
+                    step.rank,
+                    step.action == Action::Delete,
+                    date.is_none(),
+                    *date,
+                )
+            };
             key(one_date, one)
                 .cmp(&key(other_date, other))
                 .then_with(|| (&one.digest, &one.tags).cmp(&(&other.digest, &other.tags)))
