@@ -3,5 +3,6 @@
 mod apply;
 mod git;
 mod in_use;
-mod plan;
+mod plan_file;
+mod planner;
 mod report;
