@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::drift::Drift;
 use super::error::Fault;
 use super::journal::{Journal, Line};
+use super::moved::names_dummy;
 use super::{Options, Outcome, Watch, backup};
 use crate::cleanup::Error;
 use crate::cleanup::plan::{Action, Plan, Step};
@@ -245,8 +246,14 @@ impl<'a> Run<'a> {
         for tag in &step.tags {
             match self.drift.now(tag).await {
                 Ok(Some(now)) if now != step.digest => {
-                    let why = format!("the tag {tag} now names {now}");
-                    return self.settle(at, Outcome::Skipped(why)).await;
+                    match names_dummy(self.brand.remote(), &now).await {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            let why = format!("the tag {tag} now names {now}");
+                            return self.settle(at, Outcome::Skipped(why)).await;
+                        }
+                        Err(error) => return self.settle_removal(at, Err(error)).await,
+                    }
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return self.settle(at, Outcome::Gone).await,
