@@ -1,4 +1,4 @@
-//! Cleaning repositories up.
+//! Cleaning repositories up: what is seen, what is decided, what is done.
 
 mod apply;
 mod commands;

@@ -20,6 +20,11 @@ pub(super) struct Drift<'a> {
     planned: HashSet<Digest>,
     /// Tags that this run has removed.
     removed: HashSet<Tag>,
+    /// What tags were found to name that are being removed by a run that was killed, or by
+    /// somebody else.
+    dummies: HashSet<Digest>,
+    /// Whether the last look had nothing but names to go by.
+    by_names: bool,
     /// What something needs that came or stayed; why, for people.
     needed: HashMap<Digest, String>,
     /// Why it is not known what else is needed.
@@ -44,6 +49,8 @@ impl<'a> Drift<'a> {
             known,
             planned,
             removed: HashSet::new(),
+            dummies: HashSet::new(),
+            by_names: false,
             needed: HashMap::new(),
             blind: None,
             cost: (0, 0),
@@ -78,9 +85,13 @@ impl<'a> Drift<'a> {
                     );
                 }
                 self.cost = (named.len() / 100, named.len());
+                self.by_names = false;
                 (self.confirm(named).await?, untagged)
             }
-            Ok(None) => (self.heads(later).await?, Vec::new()),
+            Ok(None) => {
+                self.by_names = true;
+                (self.heads(later).await?, Vec::new())
+            }
             Err(registry::Error::Oci(oci::Error::NotFound { .. })) => (HashMap::new(), Vec::new()),
             Err(error) => return Err(error),
         };
@@ -99,6 +110,34 @@ impl<'a> Drift<'a> {
                 && self.known.get(&tag) != Some(&digest)
             {
                 self.changed(tag, digest).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the names alone again, right before a removal, where that is one request: what has a
+    /// name that nothing had at the last look is kept with all that it needs.
+    ///
+    /// # Errors
+    /// The tags cannot be read.
+    pub(super) async fn glance(&mut self) -> Result<(), registry::Error> {
+        // A name that cannot be read needs no second look.
+        let mut seen = HashSet::new();
+        while self.by_names {
+            let names = match self.brand.remote().tags().all().await {
+                Err(oci::Error::NotFound { .. }) => Vec::new(),
+                names => names?,
+            };
+            let is_new = |tag: &Tag| !self.known.contains_key(tag) && !seen.contains(tag);
+            let new: Vec<Tag> = names.into_iter().filter(is_new).collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            for tag in new {
+                if let Some(digest) = self.head(&tag).await? {
+                    self.changed(tag.clone(), digest).await;
+                }
+                seen.insert(tag);
             }
         }
         Ok(())
@@ -181,6 +220,7 @@ impl<'a> Drift<'a> {
                     // What tags are moved to so that they go needs nothing, and nobody it.
                     Ok(Some(manifest)) if is_dummy(&manifest.annotations) => {
                         self.needed.remove(&digest);
+                        self.dummies.insert(digest);
                     }
                     Ok(Some(manifest)) => next.extend(needs(&manifest)),
                     Ok(None) => {}
@@ -222,7 +262,7 @@ impl<'a> Drift<'a> {
     pub(super) fn objection(&self, step: &Step) -> Option<String> {
         for tag in &step.tags {
             match self.known.get(tag) {
-                Some(now) if *now != step.digest => {
+                Some(now) if *now != step.digest && !self.dummies.contains(now) => {
                     return Some(format!("the tag {tag} now names {now}"));
                 }
                 _ => {}
@@ -233,6 +273,25 @@ impl<'a> Drift<'a> {
         }
         let needed = self.needed.get(&step.digest);
         needed.or(self.blind.as_ref()).cloned()
+    }
+
+    /// Why a manifest has to stay, if it has to.
+    pub(super) fn need(&self, digest: &Digest) -> Option<&String> {
+        self.needed.get(digest)
+    }
+
+    /// Keeps again what a manifest needs that has come back.
+    pub(super) async fn keep_again(&mut self, digest: &Digest, why: &str) {
+        self.needed.remove(digest);
+        self.keep(digest, why).await;
+    }
+
+    /// The dummies that tags were found to name since this was asked last. Their tags are gone
+    /// with them.
+    pub(super) fn take_dummies(&mut self) -> Vec<Digest> {
+        let dummies = &self.dummies;
+        self.known.retain(|_, digest| !dummies.contains(digest));
+        self.dummies.drain().collect()
     }
 
     /// What a tag names right now, before it is removed.

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use super::Outcome;
 use super::run::Run;
 use crate::cleanup::plan::{Action, Step};
-use crate::oci::{Digest, Tag};
+use crate::oci::{Digest, Manifest, Tag, Target};
 
 impl<'a> Run<'a> {
     /// Does what is left of the plan.
@@ -17,7 +17,7 @@ impl<'a> Run<'a> {
         let mut last = u32::MAX;
         while let Some(rank) = open.front().map(|(_, step)| step.rank) {
             if rank > last || self.is_over() || self.is_told_to_stop() {
-                return;
+                break;
             }
             // After the deadline, what is begun is finished.
             let is_late = self.must_stop(1.0);
@@ -37,6 +37,20 @@ impl<'a> Run<'a> {
             }
             self.delete_batch(batch, &open).await;
         }
+        if let Some((at, _)) = self.recent.first() {
+            let at = *at;
+            let looked = self.look(&HashSet::new()).await;
+            if let Err(error) = looked {
+                self.give_up(at, error).await;
+            }
+        }
+    }
+
+    /// Looks for what has changed, and finishes what that shows to be unfinished.
+    async fn look(&mut self, later: &HashSet<&Tag>) -> Result<(), crate::registry::Error> {
+        self.drift.look(later).await?;
+        self.bring_back().await?;
+        self.finish_dummies().await
     }
 
     async fn delete_batch(
@@ -48,7 +62,7 @@ impl<'a> Run<'a> {
             return;
         };
         let later: HashSet<&Tag> = open.iter().flat_map(|(_, step)| &step.tags).collect();
-        if let Err(error) = self.drift.look(&later).await {
+        if let Err(error) = self.look(&later).await {
             return self.give_up(first, error).await;
         }
         let mut going = Vec::new();
@@ -67,16 +81,50 @@ impl<'a> Run<'a> {
                 Err(error) => self.settle_removal(at, Err(error)).await,
             }
         }
+        let group = self.brand.deletes_at_once().max(1) * self.jobs;
+        for group in allowed.chunks(group) {
+            if !self.delete_group(group).await {
+                return;
+            }
+        }
+        self.note(first).await;
+    }
+
+    /// Deletes manifests right after the names were read once more; whether it can go on.
+    async fn delete_group(&mut self, group: &[(usize, &'a Step)]) -> bool {
+        let Some((first, _)) = group.first().copied() else {
+            return true;
+        };
+        let remote = self.brand.remote();
+        let reads = group.iter().map(|(at, step)| async move {
+            let target = Target::Digest(step.digest.clone());
+            (*at, *step, remote.manifest(&target).await)
+        });
+        let reads: Vec<_> = stream::iter(reads).buffered(self.jobs).collect().await;
+        let mut whole: Vec<(usize, &Step, Option<Manifest>)> = Vec::new();
+        for (at, step, read) in reads {
+            match read {
+                Ok(manifest) => whole.push((at, step, manifest)),
+                Err(error) => self.settle_removal(at, Err(error)).await,
+            }
+        }
+        if let Err(error) = self.drift.glance().await {
+            self.give_up(first, error).await;
+            return false;
+        }
         // What was left out a moment ago may need what was looked at before it.
         let mut certain = Vec::new();
-        for (at, step) in allowed {
+        for (at, step, manifest) in whole {
             match self.drift.objection(step) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
-                None => certain.push((at, step)),
+                None => {
+                    self.recent.extend(manifest.map(|manifest| (at, manifest)));
+                    certain.push((at, step));
+                }
             }
         }
         self.delete(certain).await;
-        self.note(first).await;
+        !self.is_over()
     }
 
     /// Tags that a manifest has now, as far as the brand says that.

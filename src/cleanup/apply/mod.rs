@@ -4,10 +4,18 @@
 //! Before each batch of requests the tags of the repository are read again: what was pushed or
 //! tagged after the plan was made keeps all that it needs.
 //!
-//! One window cannot be closed, since registries have no conditional deletion: what is pushed
-//! between the last look at a tag and the request that removes or moves it (one round trip), and a
-//! new name for a manifest that comes between the last look before a batch and the deletion of
-//! that manifest (the length of a batch).
+//! One window cannot be closed, since registries have no conditional deletion. What can be lost is
+//! a push that comes between a look and the removal that follows it:
+//! - a push to a tag that is going, between the HEAD of the tag and the request that removes or
+//!   moves it (one round trip);
+//! - a new tag for a manifest that is going, between the list of names, which is read right before
+//!   each group of at most eight deletions, and that deletion: the registry removes such a tag with
+//!   the manifest, so that nothing shows afterwards that it was there;
+//! - a tag that was there before and is moved to a manifest that is going, between its HEAD, once
+//!   before each batch, and that deletion.
+//!
+//! An index or a referrer that comes in these windows is seen by the next look, and what it needs
+//! is put back.
 
 mod backup;
 mod drift;

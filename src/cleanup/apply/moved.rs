@@ -13,8 +13,8 @@ use super::journal::Line;
 use super::run::Run;
 use crate::cleanup::plan::{Action, Step};
 use crate::oci::media_type::{DOCKER_LIST, DOCKER_MANIFEST};
-use crate::oci::{Digest, Manifest, Remote, Tag, Target};
-use crate::registry::{self, Dummy};
+use crate::oci::{self, Digest, Manifest, Remote, Tag, Target};
+use crate::registry::{self, Dummy, is_dummy};
 
 /// How many tags are moved at the same time: distribution moved 1,700 in a second so.
 const MOVES: usize = 16;
@@ -177,7 +177,7 @@ impl<'a> Run<'a> {
     }
 
     /// Deletes the dummy with all its tags. What is said to have failed may be done.
-    async fn remove_dummy(&self, dummy: &Digest) -> Result<(), registry::Error> {
+    pub(super) async fn remove_dummy(&self, dummy: &Digest) -> Result<(), registry::Error> {
         let Err(error) = self.brand.base().delete(dummy).await else {
             return Ok(());
         };
@@ -225,6 +225,12 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Whether a manifest is what tags are moved to so that they go.
+pub(super) async fn names_dummy(remote: &Remote, digest: &Digest) -> Result<bool, oci::Error> {
+    let manifest = remote.manifest(&Target::Digest(digest.clone())).await?;
+    Ok(manifest.is_some_and(|manifest| is_dummy(&manifest.annotations)))
+}
+
 /// Moves the tags of a step to the dummy, each after a look at what it names.
 async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
     let mut any = false;
@@ -232,7 +238,13 @@ async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
         let target = Target::Tag(tag.clone());
         match remote.head(&target).await {
             Ok(Some(now)) if now.digest != step.digest => {
-                return Move::Other(format!("the tag {tag} now names {}", now.digest));
+                match names_dummy(remote, &now.digest).await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        return Move::Other(format!("the tag {tag} now names {}", now.digest));
+                    }
+                    Err(error) => return Move::Failed(error.into()),
+                }
             }
             Ok(Some(_)) => {}
             Ok(None) => continue,

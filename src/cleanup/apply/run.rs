@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use super::drift::Drift;
 use super::error::Fault;
 use super::journal::{Journal, Line};
+use super::moved::names_dummy;
 use super::{Options, Outcome, Watch, backup};
 use crate::cleanup::Error;
 use crate::cleanup::plan::{Action, Plan, Step};
 use crate::error::{Exit, Failure};
-use crate::oci::{Tag, Target};
+use crate::oci::{Manifest, Tag, Target};
 use crate::registry::Brand;
 
 /// How many deletions are under way at most. A registry that looks through all tags for each of
@@ -27,6 +28,8 @@ pub(super) struct Run<'a> {
     pub backup: Option<backup::Saver>,
     /// Steps whose tags are gone and whose manifests are still to go; whether there were tags.
     pub begun: HashMap<usize, bool>,
+    /// What was deleted since the last look: it comes back if something turns out to need it.
+    pub recent: Vec<(usize, Manifest)>,
     /// Whether only manifests without tags are deleted.
     pub tags_first: bool,
     outcomes: BTreeMap<usize, Outcome>,
@@ -64,6 +67,7 @@ impl<'a> Run<'a> {
             jobs: options.jobs.clamp(1, MAX_DELETIONS),
             backup,
             begun: HashMap::new(),
+            recent: Vec::new(),
             tags_first: false,
             outcomes,
             should_stop,
@@ -78,13 +82,47 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// Removes what tags were moved to by a run that was killed, and with it these tags.
+    /// Removes what tags were moved to by a run that was killed, and with it these tags. A request
+    /// of that run may be under way still, and make the removal fail or come after it: what is left
+    /// is seen by a later look.
     pub(super) async fn finish_moves(&mut self) -> Result<(), Error> {
         for (dummy, _) in std::mem::take(&mut self.journal.moves) {
-            self.brand.base().delete(&dummy).await?;
-            self.journal.note(&Line::Moved(dummy));
+            if self.remove_dummy(&dummy).await.is_ok() {
+                self.journal.note(&Line::Moved(dummy));
+            }
         }
         Ok(self.journal.flush()?)
+    }
+
+    /// Removes the dummies that tags were found to name, with these tags.
+    pub(super) async fn finish_dummies(&mut self) -> Result<(), crate::registry::Error> {
+        for dummy in self.drift.take_dummies() {
+            self.remove_dummy(&dummy).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts back what was deleted since the look before the last one, and is needed by something
+    /// that came in between.
+    pub(super) async fn bring_back(&mut self) -> Result<(), crate::oci::Error> {
+        let mut recent = std::mem::take(&mut self.recent);
+        loop {
+            let found = recent
+                .iter()
+                .position(|(_, manifest)| self.drift.need(manifest.digest()).is_some());
+            let Some(found) = found else {
+                return Ok(());
+            };
+            let (at, manifest) = recent.swap_remove(found);
+            let digest = manifest.digest();
+            let why = self.drift.need(digest).cloned().unwrap_or_default();
+            let target = Target::Digest(digest.clone());
+            if self.brand.remote().head(&target).await?.is_none() {
+                self.brand.remote().put_manifest(&target, &manifest).await?;
+            }
+            self.outcomes.insert(at, Outcome::Skipped(why.clone()));
+            self.drift.keep_again(digest, &why).await;
+        }
     }
 
     /// The steps that are still to be done, in the order of their ranks.
@@ -208,8 +246,14 @@ impl<'a> Run<'a> {
         for tag in &step.tags {
             match self.drift.now(tag).await {
                 Ok(Some(now)) if now != step.digest => {
-                    let why = format!("the tag {tag} now names {now}");
-                    return self.settle(at, Outcome::Skipped(why)).await;
+                    match names_dummy(self.brand.remote(), &now).await {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            let why = format!("the tag {tag} now names {now}");
+                            return self.settle(at, Outcome::Skipped(why)).await;
+                        }
+                        Err(error) => return self.settle_removal(at, Err(error)).await,
+                    }
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return self.settle(at, Outcome::Gone).await,

@@ -5,6 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
+use super::moved::names_dummy;
 use super::run::Run;
 use crate::cleanup::plan::{Action, Step};
 use crate::oci::Tag;
@@ -106,7 +107,13 @@ async fn drop_all(brand: &dyn Brand, step: &Step) -> Dropped {
             .await
         {
             Ok(Some(now)) if now.digest != step.digest => {
-                return Dropped::Moved(format!("the tag {tag} now names {}", now.digest));
+                match names_dummy(brand.remote(), &now.digest).await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        return Dropped::Moved(format!("the tag {tag} now names {}", now.digest));
+                    }
+                    Err(error) => return Dropped::Failed(error.into()),
+                }
             }
             Ok(Some(_)) => {}
             Ok(None) => continue,

@@ -3,37 +3,44 @@
 
 use std::sync::Arc;
 
-use super::stage::{Stage, options, servers};
+use super::stage::{Server, Stage, options, servers};
 use crate::support::http::{Reply, Step};
 use dockside::cleanup::apply::{Options, Outcome};
 
 /// More requests than any of these plans takes.
 const MOST: usize = 200;
 
-fn everywhere(how: impl Fn(&Stage, usize, &Options)) {
-    for server in servers() {
-        for number in 1.. {
-            let home = tempfile::tempdir().unwrap();
-            let stage = Stage::new(&server, &format!("app{number}"));
-            let options = Options {
-                journal: Some(home.path().join("plan.journal")),
-                resume: true,
-                ..options()
-            };
-            how(&stage, number, &options);
-            let is_last = stage.line.count() < number;
-            assert_eq!(stage.losses(), [""; 0], "{number}");
-            stage.line.before(|_, _| None);
-            let outcomes = stage.run(&options, None).unwrap().unwrap();
-            let is_over = |one: &Outcome| matches!(one, Outcome::Done | Outcome::Gone);
-            assert!(outcomes.iter().all(is_over), "{number}: {outcomes:?}");
-            assert_eq!(stage.losses(), [""; 0], "{number}");
-            assert_eq!(stage.left(), [""; 0], "{number}");
-            if is_last {
-                break;
-            }
-            assert!(number < MOST);
+fn everywhere(how: impl Fn(&Stage, usize, &Options) + Sync) {
+    std::thread::scope(|scope| {
+        for server in servers() {
+            let how = &how;
+            scope.spawn(move || everywhere_at(&server, how));
         }
+    });
+}
+
+fn everywhere_at(server: &Server, how: &impl Fn(&Stage, usize, &Options)) {
+    for number in 1.. {
+        let home = tempfile::tempdir().unwrap();
+        let stage = Stage::new(server, &format!("app{number}"));
+        let options = Options {
+            journal: Some(home.path().join("plan.journal")),
+            resume: true,
+            ..options()
+        };
+        how(&stage, number, &options);
+        let is_last = stage.line.count() < number;
+        assert_eq!(stage.losses(), [""; 0], "{number}");
+        stage.line.before(|_, _| None);
+        let outcomes = stage.run(&options, None).unwrap().unwrap();
+        let is_over = |one: &Outcome| matches!(one, Outcome::Done | Outcome::Gone);
+        assert!(outcomes.iter().all(is_over), "{number}: {outcomes:?}");
+        assert_eq!(stage.losses(), [""; 0], "{number}");
+        assert_eq!(stage.left(), [""; 0], "{number}");
+        if is_last {
+            break;
+        }
+        assert!(number < MOST);
     }
 }
 
