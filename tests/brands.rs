@@ -11,7 +11,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod harbor;
-mod library;
+pub mod library;
 mod nexus;
 mod quay;
 mod repository;

@@ -101,6 +101,8 @@ pub struct Node {
     pub pulled: Option<Timestamp>,
     /// Whether the registry says that it may not be removed.
     pub is_protected: bool,
+    /// Whether the registry was asked what refers to it, or has no API for that.
+    pub is_asked: bool,
     /// Annotations, and the labels of the config if that was read.
     pub labels: BTreeMap<Box<str>, Box<str>>,
     /// What an index lists: platforms, attestations, other indexes.
@@ -228,6 +230,24 @@ impl Graph {
         (node.children, node.subject, node.blobs) = (children.into(), subject, blobs.into());
     }
 
+    /// Takes note of what a config says: of the manifest itself or, of an index, of its first
+    /// image. What an index says itself stays.
+    pub fn learn_config(
+        &mut self,
+        id: Id,
+        created: Option<Timestamp>,
+        labels: BTreeMap<Box<str>, Box<str>>,
+    ) {
+        let Some(node) = self.nodes.get_mut(id.index()) else {
+            return;
+        };
+        node.content = Content::ReadWithConfig;
+        node.created = node.created.or(created);
+        for (key, value) in labels {
+            node.labels.entry(key).or_insert(value);
+        }
+    }
+
     fn blob(&mut self, digest: &Digest, size: u64) -> BlobId {
         let next = BlobId(u32::try_from(self.blobs.len()).unwrap_or(u32::MAX));
         let id = *self.by_blob.entry(short(digest)).or_insert(next);
@@ -334,6 +354,7 @@ impl Node {
             created: None,
             pulled: None,
             is_protected: false,
+            is_asked: false,
             labels: BTreeMap::new(),
             children: Box::default(),
             subject: None,

@@ -18,8 +18,10 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 mod rule;
+mod times;
 
 pub use error::Error;
 pub use evaluate::{Evaluation, Verdict, evaluate};
 pub use graph::{Blob, BlobId, Content, Facts, Gap, Graph, Id, Kind, Name, NameId, Node};
 pub use rule::{Claims, Fact, Reason, ReasonId, Root, Rule, Scope, Untagged};
+pub use times::believable;

@@ -57,6 +57,9 @@ pub enum Fact {
     /// When it was made, by whatever says it first: the registry's list, the annotation, the
     /// config.
     Created,
+    /// What refers to the manifest without any tag that says so: one request, where the registry
+    /// has an API for that. Known as soon as [`Node::is_asked`](super::Node::is_asked).
+    Referrers,
 }
 
 /// Why something is kept.

@@ -17,6 +17,9 @@ pub const OCI_LAYER_ZSTD: &str = "application/vnd.oci.image.layer.v1.tar+zstd";
 pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 /// Docker's image.
 pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// Docker's first form of images (distribution, manifest-v2-1.md).
+const SCHEMA1: &str = "application/vnd.docker.distribution.manifest.v1+json";
+const SIGNED_SCHEMA1: &str = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 /// Docker's config.
 pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 /// Docker's layer, in gzip.
@@ -38,6 +41,14 @@ pub fn essence(header: &str) -> String {
 /// Whether this is the type of a list of manifests.
 pub fn is_index(media_type: &str) -> bool {
     matches!(media_type, OCI_INDEX | DOCKER_LIST)
+}
+
+/// Whether what has this type may list other manifests. Types that are not known may.
+pub fn may_be_index(media_type: &str) -> bool {
+    !matches!(
+        media_type,
+        OCI_MANIFEST | DOCKER_MANIFEST | SCHEMA1 | SIGNED_SCHEMA1
+    )
 }
 
 /// Whether this is the type of a manifest of any kind: one that has to be sent to a registry as

@@ -32,15 +32,27 @@ impl Remote {
     /// # Errors
     /// As all requests.
     pub async fn referrers(&self, digest: &Digest) -> Result<Vec<Descriptor>, Error> {
-        let lacks = &self.home().lacks_referrers;
-        if !lacks.load(Ordering::Relaxed)
-            && let Some(found) = self.referrers_by_api(digest).await?
-        {
+        if let Some(found) = self.listed_referrers(digest).await? {
             return Ok(found);
         }
         let target = Target::Tag(fallback_tag(digest)?);
         let manifest = self.manifest(&target).await?;
         Ok(manifest.map_or_else(Vec::new, |index| index.children().to_vec()))
+    }
+
+    /// What refers to a manifest by the referrers API alone; `None` where there is none, which is
+    /// asked for once.
+    ///
+    /// # Errors
+    /// As all requests.
+    pub async fn listed_referrers(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<Vec<Descriptor>>, Error> {
+        if self.home().lacks_referrers.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.referrers_by_api(digest).await
     }
 
     /// All pages of the API; `None` where there is none.

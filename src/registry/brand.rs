@@ -50,6 +50,11 @@ pub trait Brand: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// Whether [`Self::listing`] may lack tags that the distribution API lists already.
+    fn lists_late(&self) -> bool {
+        false
+    }
+
     /// All tags of the repository with what they name. With `jobs` requests at the same time at
     /// most.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
@@ -220,6 +225,8 @@ pub struct Listed {
     pub tags: Vec<Tag>,
     /// Its media type.
     pub media_type: Option<String>,
+    /// Whether it lists other manifests, where that is said without a media type.
+    pub is_index: Option<bool>,
     /// What kind of artifact it is, if it is no image.
     pub artifact_type: Option<String>,
     /// Bytes, as the registry counts them; what is counted differs from brand to brand.
@@ -245,6 +252,7 @@ impl Listed {
             digest,
             tags: Vec::new(),
             media_type: None,
+            is_index: None,
             artifact_type: None,
             size: None,
             platforms: None,

@@ -171,6 +171,10 @@ impl Brand for Repository {
         })
     }
 
+    fn lists_late(&self) -> bool {
+        true
+    }
+
     /// What is deleted goes by the registry itself, not by the search that follows it.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         Box::pin(self.0.heads(jobs))

@@ -1,45 +1,81 @@
 //! Looks at a repository with as few requests as its brand allows, and closer where that is asked
 //! for.
 
+mod cache;
+mod closer;
+mod pack;
+mod reader;
+mod recorded;
+mod said;
+mod survey;
+
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use self::cache::Cache;
+use self::reader::Reader;
+pub use self::recorded::BadRecord;
+use self::said::Lead;
 use super::error::Error;
 use super::evaluate::{Evaluation, evaluate};
 use super::graph::{Graph, Id};
 use super::rule::{Fact, Rule, Scope};
+use crate::oci::Digest;
 use crate::registry::Brand;
 
 /// Who looks at a repository.
 pub struct Inventory<'b> {
     brand: &'b dyn Brand,
+    /// The brand's name, if it was said.
+    name: &'b str,
     jobs: usize,
-    /// Where manifests and configs, which never change, are kept by digest from run to run.
-    cache: Option<PathBuf>,
+    reader: Reader<'b>,
+    /// Where there is more to know of manifests that were read.
+    leads: Mutex<HashMap<Digest, Lead>>,
 }
 
 impl<'b> Inventory<'b> {
     /// `jobs` requests are under way at the same time at most. `cache` is a directory, which need
-    /// not exist.
+    /// not exist, for manifests and configs, which never change, from run to run.
     pub fn new(brand: &'b dyn Brand, jobs: usize, cache: Option<PathBuf>) -> Self {
-        Self { brand, jobs, cache }
+        Self {
+            brand,
+            name: "",
+            jobs: jobs.max(1),
+            reader: Reader {
+                remote: brand.remote(),
+                cache: cache.as_deref().map(Cache::below),
+            },
+            leads: Mutex::default(),
+        }
+    }
+
+    /// The same that writes the brand's name into what it finds.
+    pub fn named(mut self, brand: &'b str) -> Self {
+        self.name = brand;
+        self
+    }
+
+    /// Why the cache cannot be used, if it cannot, for people.
+    pub fn cache_failure(&self) -> Option<&str> {
+        self.reader.cache.as_ref()?.failure()
     }
 
     /// All tags with the manifests that they name, and whatever else the brand lists of the
     /// repository. Indexes have been read, to any depth. What could not be read is a
-    /// [`Gap`](super::Gap), not an error.
+    /// [`Gap`](super::Gap), not an error. A repository that does not exist has nothing in it.
     ///
     /// # Errors
-    /// Nothing can be read.
+    /// Nothing can be read: not authorised, or something that only the user can say is missing.
     pub async fn survey(&self) -> Result<Graph, Error> {
-        let _ = (self.jobs, &self.cache);
-        let remote = self.brand.remote();
-        Ok(Graph::new(
-            remote.repository().clone(),
-            "",
-            Timestamp::now(),
-        ))
+        let repository = self.reader.remote.repository().clone();
+        let mut graph = Graph::new(repository, self.name, Timestamp::now());
+        let known = self.tags(&mut graph).await?;
+        self.indexes(&mut graph, &known).await?;
+        Ok(graph)
     }
 
     /// Finds out these facts, from the cache where it has them. What cannot be read becomes
@@ -47,8 +83,8 @@ impl<'b> Inventory<'b> {
     ///
     /// # Errors
     /// The work cannot go on at all (not authorised any longer).
-    pub async fn look(&self, _graph: &mut Graph, _wanted: &[(Id, Fact)]) -> Result<(), Error> {
-        Ok(())
+    pub async fn look(&self, graph: &mut Graph, wanted: &[(Id, Fact)]) -> Result<(), Error> {
+        self.facts(graph, wanted).await
     }
 
     /// The repository, and the verdicts on it: looks closer until the rules know enough.
@@ -62,12 +98,20 @@ impl<'b> Inventory<'b> {
         now: Timestamp,
     ) -> Result<(Graph, Evaluation), Error> {
         let mut graph = self.survey().await?;
+        let mut asked = HashSet::new();
         loop {
             let evaluation = evaluate(&graph, rules, scope, now);
-            if evaluation.wanted.is_empty() {
+            let wanted = evaluation.wanted.iter().copied();
+            let wanted: Vec<(Id, Fact)> = wanted.filter(|one| asked.insert(*one)).collect();
+            // What was asked for in vain keeps what it is about.
+            if wanted.is_empty() {
                 return Ok((graph, evaluation));
             }
-            self.look(&mut graph, &evaluation.wanted).await?;
+            self.look(&mut graph, &wanted).await?;
         }
+    }
+
+    fn leads(&self) -> MutexGuard<'_, HashMap<Digest, Lead>> {
+        self.leads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,16 +6,12 @@ use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::{Explain, Failure};
-use crate::oci::media_type::{DOCKER_MANIFEST, OCI_MANIFEST};
+use crate::oci::media_type::may_be_index;
 use crate::oci::{self, Digest, Reference, Remote, Tag};
 use crate::registry::{self, Brand, Tagged, is_referrers_tag};
 
 /// How deep indexes of indexes are followed.
 const MAX_DEPTH: usize = 4;
-
-/// Docker's first form of images (distribution, manifest-v2-1.md).
-const SCHEMA1: &str = "application/vnd.docker.distribution.manifest.v1+json";
-const SIGNED_SCHEMA1: &str = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
 /// Tags, indexes, and what is to be deleted.
 #[derive(Debug, Default)]
@@ -174,14 +170,6 @@ impl Survey {
         let tags = self.tagged.iter().map(|tagged| &tagged.tag);
         tags.filter(move |tag| tag.as_str().starts_with(&prefix))
     }
-}
-
-/// Whether what has this media type may list other manifests. Types that are not known may.
-fn may_be_index(media_type: &str) -> bool {
-    !matches!(
-        media_type,
-        OCI_MANIFEST | DOCKER_MANIFEST | SCHEMA1 | SIGNED_SCHEMA1
-    )
 }
 
 /// Collects what an index lists, also through other indexes.

@@ -26,6 +26,7 @@ impl Image {
             tags: folder.tag().into_iter().collect(),
             pushed: folder.pushed,
             pulled: folder.pulled,
+            is_index: Some(folder.is_index),
             media_type: folder.media_type,
             ..Listed::new(digest)
         });

@@ -282,6 +282,10 @@ impl Brand for Repository {
         Box::pin(self.list(jobs))
     }
 
+    fn lists_late(&self) -> bool {
+        true
+    }
+
     /// The API's list, with what the registry lists besides: what is not known to have a tag may
     /// be deleted.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {

@@ -134,6 +134,10 @@ impl Brand for Package {
         })
     }
 
+    fn lists_late(&self) -> bool {
+        true
+    }
+
     /// By the registry itself: the API may not have the latest pushes yet, and knows no media
     /// types. A HEAD is no download.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {

@@ -219,6 +219,11 @@ impl Brand for Repository {
         Box::pin(tags::list(&self.rest))
     }
 
+    /// Pages move while it is read.
+    fn lists_late(&self) -> bool {
+        true
+    }
+
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         Box::pin(self.all(jobs))
     }

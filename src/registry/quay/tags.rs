@@ -37,6 +37,7 @@ struct Entry {
     /// When it will end to.
     end_ts: Option<i64>,
     immutable: Option<bool>,
+    is_manifest_list: Option<bool>,
 }
 
 impl Entry {
@@ -45,6 +46,7 @@ impl Entry {
         let digest: Digest = self.manifest_digest.parse().ok()?;
         Some(Listed {
             tags: vec![tag],
+            is_index: self.is_manifest_list,
             size: self.size.and_then(|size| u64::try_from(size).ok()),
             pushed: self.start_ts.and_then(time),
             expires: self.end_ts.and_then(time),
