@@ -14,7 +14,7 @@
 //! - [`ci`]: which CI system runs this job, and what it says about it.
 //! - [`shell`]: values in the languages of shells and CI systems.
 //! - [`http`]: one client for all requests.
-//! - [`address`], [`duration`], [`mod@env`], [`error`], [`pattern`], [`report`], [`secret`],
+//! - [`address`], [`duration`], [`mod@env`], [`error`], [`pattern`], [`report`], [`secret`], [`size`],
 //!   [`text`]: used by all of them.
 
 pub mod cli;
@@ -44,5 +44,6 @@ pub mod error;
 pub mod pattern;
 pub mod report;
 pub mod secret;
+pub mod size;
 mod subprocess;
 pub mod text;

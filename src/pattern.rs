@@ -1,5 +1,6 @@
 //! Which tags are meant: `GLOB` or `/REGEX/`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -52,6 +53,16 @@ impl FromStr for Pattern {
             None => Ok(Self::Glob(
                 GlobBuilder::new(text).build()?.compile_matcher(),
             )),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// As it was written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Glob(glob) => f.write_str(glob.glob().glob()),
+            Self::Regex(regex) => write!(f, "/{regex}/"),
         }
     }
 }

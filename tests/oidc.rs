@@ -1,6 +1,8 @@
 //! Logins that are made from a job's ID token: who is asked for what, with which words, and how
 //! such logins stay alive.
 
+mod brands;
+mod buildkit;
 mod ci_env;
 mod exchanges;
 mod forgetting;
@@ -9,6 +11,9 @@ mod job;
 mod login;
 mod path;
 mod pipelines;
+mod podman;
 mod quay;
 mod renewal;
+mod short;
 mod tools;
+mod wishes;

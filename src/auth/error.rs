@@ -174,6 +174,12 @@ pub enum Error {
         /// What it should hold.
         what: &'static str,
     },
+    /// A registry for which nothing here makes logins.
+    #[error("logins to {registry} are not made from an identity")]
+    NoExchange {
+        /// The registry.
+        registry: String,
+    },
     /// A login that was made has ended.
     #[error("the login to {registry} has ended and cannot be made anew")]
     Ended {
@@ -224,6 +230,11 @@ impl Explain for Error {
                 "log in with `dockside login {registry}`, or in a job with `dockside ci-env`"
             )),
             Self::NoIdentity { advice, .. } => Some((*advice).to_owned()),
+            Self::NoExchange { .. } => Some(
+                "they are for Docker Hub, Amazon ECR, Azure Container Registry, Google, \
+                 Artifactory (JF_URL) and Quay (DOCKSIDE_QUAY_ROBOT)"
+                    .to_owned(),
+            ),
             Self::Exchange { advice, .. } => advice.clone(),
             Self::Config(error) => error.hint(),
             Self::Shared(error) => error.hint(),
@@ -246,13 +257,15 @@ impl Explain for Error {
             Self::Refused { .. }
             | Self::NotLoggedIn { .. }
             | Self::NoIdentity { .. }
-            | Self::Identity { .. }
-            | Self::Exchange { .. } => Exit::NotAuthorised,
+            | Self::Identity { .. } => Exit::NotAuthorised,
+            // A server that fails says nothing about who one is.
+            Self::Exchange { status, .. } if (400..500).contains(status) => Exit::NotAuthorised,
             Self::Config(error) => error.exit(),
             Self::Shared(error) => error.exit(),
             Self::Ended { source, .. } => source.exit(),
             Self::Address(_)
             | Self::UserName { .. }
+            | Self::NoExchange { .. }
             | Self::BadVariable { .. }
             | Self::Setup(http::Setup::Host(_)) => Exit::Usage,
             _ => Exit::Failed,

@@ -3,8 +3,11 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::secret::Secret;
 
 /// The claims of a JWT that can be understood as these; `None` for anything else.
 pub(super) fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
@@ -32,12 +35,19 @@ impl Life {
     }
 }
 
+/// Whether a secret is a JWT whose time is over, by the clock of this machine.
+pub fn has_ended(secret: &Secret) -> bool {
+    let now = Timestamp::now().as_second() as f64;
+    Life::of(secret.expose()).is_some_and(|life| life.exp <= now)
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-    use super::Life;
+    use super::{Life, has_ended};
+    use crate::secret::Secret;
 
     #[test]
     fn tokens_say_when_they_end() {
@@ -54,5 +64,18 @@ mod tests {
             assert_eq!(life(odd), None, "{odd}");
         }
         assert_eq!(Life::of("opaque"), None);
+    }
+
+    #[test]
+    fn what_says_no_end_has_none() {
+        let ended = |claims: &str| {
+            let claims = BASE64_URL_SAFE_NO_PAD.encode(claims);
+            has_ended(&Secret::new(format!("e30.{claims}.c2ln")))
+        };
+        assert!(ended(r#"{"exp": 1300.5}"#));
+        assert!(!ended(r#"{"exp": 4e9}"#));
+        assert!(!ended(r#"{"exp": "1300"}"#));
+        assert!(!ended("{}"));
+        assert!(!has_ended(&Secret::new("dckr_pat_x".to_owned())));
     }
 }

@@ -3,7 +3,7 @@
 use super::job::{Identity, Job, TempDir};
 use super::refs::{Refs, commit, number};
 use super::web::{base_url, page};
-use super::{Edge, Group, System, equals};
+use super::{Edge, Group, Summary, System, equals};
 use crate::env::Env;
 
 /// Azure Pipelines.
@@ -27,6 +27,10 @@ impl System for Azure {
             Edge::Open => format!("##[group]{}\n", group.title),
             Edge::Close => "##[endgroup]\n".to_owned(),
         })
+    }
+
+    fn summary(&self, env: &Env) -> Option<Summary> {
+        Summary::upload(env)
     }
 
     fn job(&self, env: &Env) -> Job {

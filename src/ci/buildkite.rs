@@ -5,7 +5,7 @@ use bstr::BString;
 use super::job::{Identity, Job};
 use super::refs::{Refs, commit, number};
 use super::web::{base_url, page, slug, url};
-use super::{Edge, Group, System, equals};
+use super::{Edge, Group, Summary, System, equals};
 use crate::env::Env;
 
 /// Buildkite.
@@ -30,6 +30,10 @@ impl System for Buildkite {
             // Only the next header ends a group, and one that is open shows what follows.
             Edge::Close => format!("+++ {}: result\n", group.title),
         })
+    }
+
+    fn summary(&self, _: &Env) -> Option<Summary> {
+        Some(Summary::Annotation)
     }
 
     fn job(&self, env: &Env) -> Job {

@@ -1,7 +1,7 @@
 //! Forgejo Actions.
 
 use super::job::Job;
-use super::{Edge, Group, System, actions, equals};
+use super::{Edge, Group, Summary, System, actions, equals};
 use crate::env::Env;
 
 /// Forgejo Actions.
@@ -22,6 +22,10 @@ impl System for Forgejo {
 
     fn group(&self, edge: Edge, group: Group) -> Option<String> {
         Some(actions::group(edge, group))
+    }
+
+    fn summary(&self, env: &Env) -> Option<Summary> {
+        Summary::step_file(env)
     }
 
     fn job(&self, env: &Env) -> Job {

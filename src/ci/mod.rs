@@ -8,6 +8,7 @@ mod job;
 mod properties;
 mod refs;
 mod side_file;
+mod summary;
 mod web;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod fixture;
 use crate::env::Env;
 pub use group::{Edge, Group};
 pub use job::{Change, Identity, ImageRepository, Job, Login, Need, TempDir};
+pub use summary::Summary;
 
 /// A CI system: how to recognise its jobs, and what its variables mean.
 pub trait System: Sync {
@@ -52,6 +54,11 @@ pub trait System: Sync {
     /// What to write to standard error at the edge of a group of lines that the system's log
     /// folds, whole lines; `None` where it has no groups.
     fn group(&self, _: Edge, _: Group) -> Option<String> {
+        None
+    }
+
+    /// Where the system takes Markdown for the job's page; `None` where it takes none.
+    fn summary(&self, _: &Env) -> Option<Summary> {
         None
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use crate::oci::{Algorithm, Digest, Platform, Repository, Tag};
+use crate::registry::is_referrers_tag;
 
 /// A manifest of a [`Graph`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +79,9 @@ pub enum Kind {
     /// What cosign says of a manifest (`sha256-HEX.sig`, `.att`, `.sbom`). It lives and dies with
     /// that.
     Cosign(Id),
+    /// The list of what refers to a manifest whose digest is too long for a tag (SHA-512), and was
+    /// cut short there: it cannot be told which. It stays.
+    Cut,
 }
 
 /// A manifest.
@@ -195,6 +199,7 @@ impl Graph {
         let kind = match referring(&tag) {
             Some((digest, true)) => Kind::Cosign(self.add(&digest)),
             Some((digest, false)) => Kind::Referrers(self.add(&digest)),
+            None if is_referrers_tag(&tag) => Kind::Cut,
             None => Kind::Image,
         };
         let id = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
@@ -262,6 +267,11 @@ impl Graph {
         self.by_digest.get(digest).copied()
     }
 
+    /// The blob of a digest: a config, or a layer.
+    pub fn find_blob(&self, digest: &Digest) -> Option<BlobId> {
+        self.by_blob.get(&short(digest)).copied()
+    }
+
     /// A manifest.
     ///
     /// # Panics
@@ -315,6 +325,11 @@ impl Graph {
         self.names().filter(|(_, name)| name.kind == Kind::Image)
     }
 
+    /// All tags, each in the place of its number.
+    pub(super) fn into_names(self) -> Vec<Name> {
+        self.names
+    }
+
     /// All blobs.
     pub fn blobs(&self) -> &[Blob] {
         &self.blobs
@@ -362,6 +377,11 @@ impl Node {
             length: None,
         }
     }
+}
+
+/// Whether a tag is somebody's name for an image, by its text.
+pub(super) fn is_image(tag: &Tag) -> bool {
+    referring(tag).is_none() && !is_referrers_tag(tag)
 }
 
 /// What a tag that is no name of an image refers to, and whether it is one of cosign's.

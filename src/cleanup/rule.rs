@@ -14,6 +14,16 @@ pub trait Rule: Send + Sync {
     /// Says what is kept, and which facts it has to know first. It is asked again when they are
     /// known; until then what it wants to know of is kept for the time being.
     fn judge(&self, graph: &Graph, now: Timestamp, claims: &mut Claims);
+
+    /// What the policy calls it, as in its [`Reason`]s.
+    fn name(&self) -> &str {
+        "another rule"
+    }
+
+    /// Why it does not keep something, for people; it is asked only of what it does not keep.
+    fn against(&self, _graph: &Graph, _now: Timestamp, _root: Root) -> Option<String> {
+        None
+    }
 }
 
 /// What a cleanup is about. What is outside of it stays as it is.
@@ -23,6 +33,9 @@ pub struct Scope {
     pub only: Vec<Pattern>,
     /// The manifests that no tag leads to, not even through an index or a subject.
     pub untagged: Untagged,
+    /// Whether manifests that stay are read too, so that the bytes that are freed are known: a
+    /// request for each.
+    pub exact_bytes: bool,
 }
 
 /// Which manifests without tags go.

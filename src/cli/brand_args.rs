@@ -27,7 +27,7 @@ pub(super) struct BrandArgs {
 
     /// Where the registry's own API is, if not beside the registry (GitHub, GitLab, Nexus,
     /// Artifactory, Google) [env: DOCKSIDE_REPO_API]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     repo_api: Option<Url>,
 
     /// The user of Docker Hub's API [env: WERF_REPO_DOCKER_HUB_USERNAME]
@@ -90,7 +90,7 @@ impl BrandArgs {
             Some(api) => Some(api.clone()),
             None => env
                 .utf8("DOCKSIDE_REPO_API")
-                .map(|text| text.parse().map_err(|_| BadApi(text.to_owned())))
+                .map(|text| address(text).map_err(BadVariable))
                 .transpose()?,
         };
         let given = self.repo_container_registry.as_ref();
@@ -138,12 +138,24 @@ impl BrandArgs {
     }
 }
 
-/// An address that is none.
+/// The address of an API.
+fn address(text: &str) -> Result<Url, BadApi> {
+    let url = text.parse::<Url>().ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| BadApi(text.to_owned()))
+}
+
+/// An address that no API can have.
 #[derive(Debug, thiserror::Error)]
-#[error("DOCKSIDE_REPO_API is no address: {0:?}")]
+#[error("{0:?} is no address that begins with https:// or http://")]
 struct BadApi(String);
 
-impl crate::error::Explain for BadApi {
+/// The same of a variable.
+#[derive(Debug, thiserror::Error)]
+#[error("DOCKSIDE_REPO_API: {0}")]
+struct BadVariable(BadApi);
+
+impl crate::error::Explain for BadVariable {
     fn exit(&self) -> crate::error::Exit {
         crate::error::Exit::Usage
     }

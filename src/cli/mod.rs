@@ -8,6 +8,7 @@ mod credential;
 mod delete;
 mod detect;
 mod host_cleanup;
+mod in_use;
 mod inspect;
 mod login;
 mod logout;
@@ -21,7 +22,6 @@ mod record;
 mod registry_args;
 mod repository;
 mod runtime;
-mod size;
 mod stdout;
 mod switch;
 mod tag;
@@ -57,6 +57,7 @@ enum Command {
     Logout(logout::Args),
     Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
+    InUse(in_use::Args),
     Push(push::Args),
     Pull(pull::Args),
     Copy(copy::Args),
@@ -77,6 +78,7 @@ const OTHERS: &[&str] = &[
     "logout",
     "credential",
     "host-cleanup",
+    "in-use",
     "push",
     "pull",
     "copy",
@@ -140,6 +142,7 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::InUse(args) => in_use::run(&args, env),
         Command::Push(args) => push::run(args, env),
         Command::Pull(args) => pull::run(args, env),
         Command::Copy(args) => copy::run(args, env),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::record::{self, Record};
 use super::stdout::print;
 use crate::error::{Exit, Explain, Failure};
+use crate::oci::{Digest, Reference};
 use crate::report::Report;
 
 /// What was done and what was not, in order.
@@ -79,6 +80,14 @@ impl Outcomes {
         self.failures.push(failure);
     }
 
+    /// One manifest could not be changed, which was named by these references.
+    pub(super) fn failed_at(&mut self, asked: Vec<Reference>, digest: &Digest, failure: Failure) {
+        let records = asked.into_iter();
+        let records = records.map(|one| Record::failed(one, &failure).at(digest));
+        self.records.extend(records);
+        self.failures.push(failure);
+    }
+
     fn line(&mut self, what: &str, target: &str) {
         // Writing to a string does not fail.
         let _ = writeln!(self.lines, "{what} {target}");
@@ -94,10 +103,11 @@ impl Outcomes {
         let Some(last) = self.failures.pop() else {
             return Ok(());
         };
-        if self.records.len() == 1 {
+        let failed = self.records.iter().filter(|one| one.error.is_some());
+        let failed = failed.count();
+        if failed == self.records.len() && self.failures.is_empty() {
             return Err(last);
         }
-        let failed = self.failures.len() + 1;
         let agreed = self.failures.iter().all(|one| one.exit() == last.exit());
         let exit = match (failed == self.records.len(), agreed) {
             (true, true) => last.exit(),

@@ -1,6 +1,22 @@
 //! Switches that are on or off, on the command line and in variables, as werf writes them.
 
 use crate::env::Env;
+use crate::error::{Exit, Explain};
+
+/// A variable of ours that says neither yes nor no: what it should do is not guessed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} says neither yes nor no")]
+pub(super) struct Unclear(&'static str);
+
+impl Explain for Unclear {
+    fn hint(&self) -> Option<String> {
+        Some("set it to 1, t, true or yes, or to 0, f, false or no".to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
 
 /// Reads the value of `--flag=VALUE`.
 ///
@@ -22,7 +38,18 @@ pub(super) fn resolve(given: Option<bool>, env: &Env, variable: &str, default: b
         .unwrap_or(default)
 }
 
+/// What a variable says that werf does not know; `None` where it is not set, or empty.
+///
+/// # Errors
+/// It says neither yes nor no.
+pub(super) fn strict(env: &Env, variable: &'static str) -> Result<Option<bool>, Unclear> {
+    match of_variable(env, variable) {
+        None if env.has(variable) => Err(Unclear(variable)),
+        said => Ok(said),
+    }
+}
+
 /// What a variable says, if that is a yes or a no.
-pub(super) fn of_variable(env: &Env, variable: &str) -> Option<bool> {
+fn of_variable(env: &Env, variable: &str) -> Option<bool> {
     env.utf8(variable).and_then(|value| parse(value).ok())
 }

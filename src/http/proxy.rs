@@ -59,6 +59,19 @@ impl Proxies {
         (!self.exceptions.hold(url)).then_some(setting.variable)
     }
 
+    /// The proxy for a URL, if there is one.
+    ///
+    /// # Errors
+    /// The variable names no HTTP proxy.
+    pub fn of(&self, url: &Url) -> Result<Option<Url>, Setup> {
+        let setting = match url.scheme() {
+            "https" => &self.https,
+            _ => &self.http,
+        };
+        let setting = setting.as_ref().filter(|_| !self.exceptions.hold(url));
+        setting.map(Setting::url).transpose()
+    }
+
     /// The proxies for a client.
     ///
     /// # Errors

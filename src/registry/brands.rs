@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use super::brand::{Brand, Family};
 use super::default::Plain;
 use super::error::Error;
+use super::named::Named;
 use super::place::{Place, Settings};
 use super::shown::Shown;
 use super::{FAMILIES, family, family_of_host, remembered};
@@ -73,11 +74,22 @@ impl Brands {
             By::Name => self.speaks_of(registry),
             By::Answer(_) | By::Nothing => named == Some(registry),
         };
-        recognised.family.open(Place {
+        let family = recognised.family;
+        let brand = family.open(Place {
             remote,
             settings: Arc::clone(&self.settings),
             shown: recognised.shown,
             is_trusted,
+        })?;
+        // `default` is what remains when there is no API of a vendor.
+        let has_api = family.name() != Plain.name();
+        let is_only_named = recognised.by == By::Name && has_api && !family.is_host(registry);
+        Ok(match is_only_named {
+            true => Box::new(Named {
+                brand,
+                title: family.title(),
+            }),
+            false => brand,
         })
     }
 

@@ -53,6 +53,14 @@ pub enum Error {
     /// A brand that there is not.
     #[error("unknown brand of registry `{0}`")]
     UnknownBrand(String),
+    /// The API of the brand that the user named says that something is gone, and it is there.
+    #[error("{subject} is still there: the registry does not look like {title}")]
+    OtherBrand {
+        /// What is there.
+        subject: String,
+        /// The brand that the user named.
+        title: &'static str,
+    },
     /// Something is missing that only the user can say.
     #[error("{subject}: {what}")]
     Missing {
@@ -148,6 +156,11 @@ impl Explain for Error {
                 Some("give an https address; plain HTTP is only for insecure registries".to_owned())
             }
             Self::UnknownBrand(_) => Some(format!("use one of {}", super::names().join(", "))),
+            Self::OtherBrand { .. } => Some(
+                "name another brand with --repo-container-registry, or none, so that it is found \
+                 out; if the brand is right, it was pushed again meanwhile"
+                    .to_owned(),
+            ),
             Self::Missing { advice, .. } | Self::NoToken { advice, .. } => Some(advice.clone()),
             Self::Unsupported { instead, .. } => Some((*instead).to_owned()),
             Self::Moved { .. } => Some("run the command again if it is to go too".to_owned()),

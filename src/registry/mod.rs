@@ -26,6 +26,7 @@ mod harbor;
 mod image;
 mod inventory;
 mod locks;
+mod named;
 mod nexus;
 mod place;
 mod quay;

@@ -15,10 +15,9 @@ use tempfile::TempDir;
 
 use super::commands::{fill, lists_all};
 use super::run;
-use crate::support::brands::acr::{Acr, HOST, PASSWORD, USER};
+use crate::support::brands::acr::{self, Acr, HOST, PASSWORD, USER};
 use crate::support::layout::Layout;
-use crate::support::spec::Spec;
-use crate::support::vendor::{Fault, Network, Request, shared};
+use crate::support::vendor::{Fault, Network, shared};
 
 /// A registry in a network, and a home with a login there.
 struct Contoso {
@@ -35,10 +34,7 @@ impl Contoso {
             home: tempfile::tempdir().unwrap(),
         };
         contoso.network.host(HOST, &contoso.acr);
-        let spec = Spec::find("azure-acr/acr-2019-07-15-preview.swagger.yaml");
-        let spec = spec.map(|spec| spec.spanning(&["name"]));
-        contoso.network.spec(HOST, spec);
-        contoso.network.except(undescribed);
+        acr::describe(&contoso.network);
         log_in(contoso.home.path(), HOST, USER, PASSWORD);
         contoso
     }
@@ -53,14 +49,6 @@ impl Contoso {
         let seen = seen.filter(|one| !one.ends_with(" 401") && !one.contains("/oauth2/"));
         seen.map(|one| one.replacen(HOST, "", 1)).collect()
     }
-}
-
-/// What the registry does and its description leaves out: the token request as docker sends it,
-/// referrers, HEAD, and what is pushed (blobs in one piece, manifests of OCI's types).
-fn undescribed(request: &Request) -> bool {
-    let (method, path) = request.line();
-    let pushes = path.starts_with("/v2/") && method == "PUT";
-    path == "/oauth2/token" || path.contains("/referrers/") || method == "HEAD" || pushes
 }
 
 /// Writes a login as docker does.

@@ -25,8 +25,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::run;
-use crate::support::brands::google::{API, Google, TOKEN};
-use crate::support::spec::Spec;
+use crate::support::brands::google::{self, API, Google, TOKEN};
 use crate::support::vendor::{Network, shared};
 
 const HOST: &str = "us-docker.pkg.dev";
@@ -55,21 +54,16 @@ impl World {
     fn without_login() -> Self {
         let google = shared(Google::new());
         let network = Network::start();
-        let services = [
-            (API, "google/artifactregistry.v1.discovery.json"),
-            ("sts.googleapis.com", "google/sts.v1.discovery.json"),
-            (
-                "iamcredentials.googleapis.com",
-                "google/iamcredentials.v1.discovery.json",
-            ),
-        ];
-        for (host, description) in services {
-            network.host(host, &google);
-            network.spec(host, Spec::find(description));
-        }
-        for host in [HOST, "gcr.io", "oauth2.googleapis.com"] {
+        let services = ["sts", "iamcredentials", "oauth2"];
+        let services = services.map(|one| format!("{one}.googleapis.com"));
+        for host in services
+            .iter()
+            .map(String::as_str)
+            .chain([API, HOST, "gcr.io"])
+        {
             network.host(host, &google);
         }
+        google::describe(&network);
         Self {
             google,
             network,

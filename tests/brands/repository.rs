@@ -58,3 +58,27 @@ fn distribution_has_repositories_as_long_as_they_have_images() {
     );
     assert_eq!((code, output.as_str(), said), (1, "", refused));
 }
+
+#[test]
+fn create_repository_takes_no_image() {
+    let home = tempfile::tempdir().unwrap();
+    let words = ["repository", "create", "example.com/team/app:v1"];
+    let expected = "dockside: error: `example.com/team/app:v1` is no repository but an image in one\n\
+                    dockside: hint: write the repository alone: example.com/team/app\n";
+    let ran = run(home.path(), &[], &words);
+    assert_eq!(ran, (2, String::new(), expected.to_owned()));
+}
+
+#[test]
+fn addresses_of_apis_are_of_http() {
+    let home = tempfile::tempdir().unwrap();
+    let words = ["untag", "example.com/team/app:v1"];
+    let given = ["--repo-api", "ftp://example.com/"];
+    let (code, _, said) = run(home.path(), &[], &[&words[..], &given].concat());
+    let expected = "\"ftp://example.com/\" is no address that begins with https:// or http://";
+    assert_eq!((code, said.contains(expected)), (2, true), "{said}");
+    let variable = [("DOCKSIDE_REPO_API".to_owned(), given[1].to_owned())];
+    let (code, _, said) = run(home.path(), &variable, &words);
+    let expected = format!("dockside: error: DOCKSIDE_REPO_API: {expected}\n");
+    assert_eq!((code, said), (2, expected));
+}

@@ -247,7 +247,13 @@ fn what_is_wished_for_but_missing_is_said() {
     }
     let (network, job) = world(false);
     let output = job.run(&["ci-env", "--oidc", "--login", "ghcr.io"]);
-    assert_ne!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "dockside: error: logins to ghcr.io are not made from an identity\n\
+         dockside: hint: they are for Docker Hub, Amazon ECR, Azure Container Registry, Google, \
+         Artifactory (JF_URL) and Quay (DOCKSIDE_QUAY_ROBOT)\n"
+    );
     assert_eq!(network.seen(), [""; 0]);
 }
 

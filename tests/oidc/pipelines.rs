@@ -15,7 +15,7 @@ use crate::runners::repository;
 use crate::support::brands::acr::entra::{self, Entra, ISSUER, SUBJECT};
 use crate::support::brands::acr::{self, Acr};
 use crate::support::brands::ecr::Aws;
-use crate::support::brands::google::{API, Google};
+use crate::support::brands::google::{self, API, Google};
 use crate::support::isolate;
 use crate::support::job::{GITLAB, text};
 use crate::support::layout::Layout;
@@ -60,6 +60,8 @@ impl World {
         let acr = shared(Acr::new());
         network.host(acr::HOST, &acr);
         network.host(entra::HOST, &shared(Entra::new()));
+        google::describe(&network);
+        acr::describe(&network);
         network.answer("ci.example", |request| {
             let audience = request.parameter("audience").unwrap_or_default();
             Answer::new(200).json(&json!({"value": token(audience)}))

@@ -58,6 +58,12 @@ impl Quay {
     /// Lets nobody in until there is a new password.
     pub fn revoke(&mut self) {
         self.users.remove(ROBOT);
+        self.tokens.expire();
+    }
+
+    /// The tags of the repository.
+    pub fn tags(&self) -> Vec<String> {
+        self.store.tags(IMAGE)
     }
 }
 

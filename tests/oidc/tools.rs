@@ -9,7 +9,7 @@ use super::quay::{IMAGE, Quay};
 use crate::support::{installed, isolate};
 
 /// Runs a program as a step of the job would, with what `ci-env` has set.
-fn run(job: &Job, set: &Value, program: &str, arguments: &[&str]) -> Output {
+pub fn run(job: &Job, set: &Value, program: &str, arguments: &[&str]) -> Output {
     let set = set.as_object().unwrap().iter();
     let set = set.filter_map(|(name, value)| Some((name, value.as_str()?)));
     let mut command = Command::new(program);

@@ -195,7 +195,8 @@ fn some_of_it_is_refused() {
         json!({"results": [
             {"target": target, "digest": digest, "outcome": "deleted"},
             {
-                "target": format!("{name}@{}", image.digest),
+                "target": a,
+                "digest": image.digest,
                 "outcome": "refused",
                 "error": refused,
                 "hint": "give --with-siblings to remove these too, or remove the tag alone with \

@@ -8,6 +8,7 @@ pub mod client;
 pub mod http;
 pub mod images;
 pub mod job;
+pub mod kubernetes;
 pub mod layout;
 pub mod proxy;
 pub mod registry;
@@ -79,6 +80,16 @@ pub fn installed(program: &str) -> bool {
         eprintln!("\n*** SKIPPED: {program} is not installed (`tests/run` installs it) ***\n");
     }
     found
+}
+
+/// Whether this is root, which `what` needs. Where it is not, the test that asks says loudly that it
+/// was skipped.
+pub fn root(what: &str) -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        eprintln!("\n*** SKIPPED: {what} needs root ***\n");
+    }
+    is_root
 }
 
 /// A program that is built from Go's source: one on the `PATH`, one that `tests/run` built, or one

@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 
 use super::job::{Job, TempDir};
 use super::web::base_url;
-use super::{Edge, Group, System, actions, equals};
+use super::{Edge, Group, Summary, System, actions, equals};
 use crate::env::Env;
 use crate::secret::Secret;
 
@@ -38,6 +38,10 @@ impl System for GitHub {
 
     fn group(&self, edge: Edge, group: Group) -> Option<String> {
         Some(actions::group(edge, group))
+    }
+
+    fn summary(&self, env: &Env) -> Option<Summary> {
+        Summary::step_file(env)
     }
 
     fn job(&self, env: &Env) -> Job {

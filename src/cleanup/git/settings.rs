@@ -12,8 +12,22 @@ pub struct Settings {
     /// `org.opencontainers.image.revision` ties it to its commit, whatever its tags are.
     pub templates: Vec<String>,
     /// Which references live, and how many images of each are kept. The last one that selects a
-    /// reference counts.
+    /// reference counts. Without any, all that git and the forge have lives, with all its images;
+    /// without one for change requests, all open ones live so.
     pub keep: Vec<Keep>,
+    /// What becomes of images that nothing ties to git.
+    pub others: Others,
+}
+
+/// What becomes of images that are tied to nothing of git: no template reads their tags, and they
+/// name no revision of this repository.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Others {
+    /// They are kept: git knows nothing of them.
+    #[default]
+    Keep,
+    /// They go, unless another rule keeps them.
+    Drop,
 }
 
 /// References, and what is kept of each.

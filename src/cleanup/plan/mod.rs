@@ -1,15 +1,31 @@
 //! What goes, in which order, and why: made once, and done exactly so.
 
+mod bytes;
+mod file;
+mod guard;
+mod make;
+mod order;
+mod origin;
+mod reasons;
+mod script;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use file::{BadPlan, read, write};
+pub use guard::{Refusal, complete, judge};
+pub use script::script;
+
 use crate::oci::{Digest, Repository, Tag};
+
+/// The form of the document that [`write`] makes, and [`read`] understands.
+pub const VERSION: u32 = 1;
 
 /// The plan for one repository.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// The form of this document: 1.
+    /// The form of this document: [`VERSION`].
     pub version: u32,
     /// The repository.
     pub repository: Repository,

@@ -140,9 +140,10 @@ fn log_in(
         retry_timeout: args.retry_timeout,
     };
     let http = context.http.clone();
-    let oidc = args
-        .oidc
-        .or_else(|| switch::of_variable(env, "DOCKSIDE_OIDC"));
+    let oidc = match args.oidc {
+        Some(given) => Some(given),
+        None => switch::strict(env, "DOCKSIDE_OIDC")?,
+    };
     let mut identities = Identities::new(oidc, context, &args.insecure_registry, directory);
     let (job, taking) = (&found.job, &mut identities);
     let mut wanted = registries::wanted(job, named, &source, &made, taking, env, report)?;

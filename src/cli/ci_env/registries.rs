@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::identities::Identities;
 use super::named::Named;
 use crate::address::registry_host;
+use crate::auth;
 use crate::ci::{Job, Need};
 use crate::docker::{self, Config, Credential, Renewal, Source};
 use crate::env::Env;
@@ -114,6 +115,10 @@ pub(super) fn wanted(
     let stored = |registry: &str| -> Result<_, Failure> {
         Ok(docker::stored(&source.load()?, registry, env)?)
     };
+    // One that has ended, such as `login --oidc` may have left there, is none.
+    let has_stored = |registry: &str| -> Result<bool, Failure> {
+        Ok(stored(registry)?.is_some_and(|found| !auth::has_ended(&found.secret)))
+    };
     for login in named.logins {
         let registry = registry_host(login)?;
         if let Some(known) = wanted.iter_mut().find(|w| w.registry == registry) {
@@ -123,18 +128,20 @@ pub(super) fn wanted(
         }
         // What the config has for it then is what was made.
         let is_renewed = identities.is_renewed(&registry);
-        if identities.take(
-            &registry,
-            || Ok(!is_renewed && stored(&registry)?.is_some()),
-        )? {
+        if identities.take(&registry, || Ok(!is_renewed && has_stored(&registry)?))? {
             continue;
         }
         if is_renewed {
             report.explain(|| format!("keep the login to {registry} that an earlier step made"));
             continue;
         }
-        let credential =
-            stored(&registry)?.ok_or_else(|| Error::NoCredentials(registry.clone()))?;
+        let credential = match stored(&registry)? {
+            Some(credential) => credential,
+            None if identities.go_first() => {
+                return Err(auth::Error::NoExchange { registry }.into());
+            }
+            None => return Err(Error::NoCredentials(registry).into()),
+        };
         wanted.push(Wanted {
             registry,
             credential,
@@ -149,8 +156,7 @@ pub(super) fn wanted(
         let is_renewed = identities.is_renewed(registry);
         identities.take(registry, || {
             // A helper that fails shows that there is some other way to log in.
-            let is_stored = || stored(registry).map_or(true, |found| found.is_some());
-            Ok(is_known || (!is_renewed && is_stored()))
+            Ok(is_known || (!is_renewed && has_stored(registry).unwrap_or(true)))
         })?;
     }
     wanted.retain(|login| !identities.has(&login.registry));

@@ -169,7 +169,7 @@ async fn delete(
                 }
                 Ok(false) => outcomes.gone(subject),
                 Err(failure) => {
-                    outcomes.failed(subject, failure);
+                    outcomes.failed_at(target.asked(repository), &target.digest, failure);
                     continue;
                 }
             }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::{Explain, Failure};
 use crate::oci::media_type::may_be_index;
-use crate::oci::{self, Digest, Reference, Remote, Tag};
+use crate::oci::{self, Digest, Reference, Remote, Repository, Tag};
 use crate::registry::{self, Brand, Tagged, is_referrers_tag};
 
 /// How deep indexes of indexes are followed.
@@ -38,6 +38,17 @@ pub(super) struct Target {
     pub named: Vec<Tag>,
     /// All its tags.
     pub tags: Vec<Tag>,
+}
+
+impl Target {
+    /// How it was named: by these of its tags, else by its digest.
+    pub(super) fn asked(&self, repository: &Repository) -> Vec<Reference> {
+        if self.named.is_empty() {
+            return vec![repository.at(self.digest.clone())];
+        }
+        let tags = self.named.iter().cloned();
+        tags.map(|tag| repository.tagged(tag)).collect()
+    }
 }
 
 /// Indexes that go too deep to be sure of what belongs to them.

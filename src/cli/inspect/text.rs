@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::description::{Child, Config, Description};
-use crate::cli::size::human;
+use crate::size::human;
 use crate::text::printable;
 
 /// How far values are indented.

@@ -26,7 +26,9 @@ pub(super) fn log_in(
         retry_timeout: args.retry_timeout,
     };
     let exchange = exchange_for(registry, &context);
-    let exchange = exchange.ok_or_else(|| Error::NoExchange(registry.to_owned()))?;
+    let exchange = exchange.ok_or_else(|| auth::Error::NoExchange {
+        registry: registry.to_owned(),
+    })?;
     let wish = [(registry.to_owned(), exchange)];
     let made = make_all(&context, &wish)?.into_iter().next();
     let made = made.ok_or(Error::NoAnswer)??;

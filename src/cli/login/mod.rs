@@ -88,8 +88,6 @@ enum Error {
     EmptyPassword,
     #[error("the user name is empty or holds a colon")]
     BadUsername,
-    #[error("logins to {0} are not made from an identity")]
-    NoExchange(String),
     #[error("there is no home directory to keep the login in")]
     NoHome,
     #[error("the registry was not asked")]
@@ -109,11 +107,6 @@ impl Explain for Error {
             Self::EmptyPassword | Self::BadUsername => {
                 Some("is the variable that it comes from set?".to_owned())
             }
-            Self::NoExchange(_) => Some(
-                "they are for Docker Hub, Amazon ECR, Azure Container Registry, Google, \
-                 Artifactory (JF_URL) and Quay (DOCKSIDE_QUAY_ROBOT)"
-                    .to_owned(),
-            ),
             Self::NoHome => Some("set DOCKER_CONFIG or HOME".to_owned()),
             Self::NoAnswer | Self::Unreadable(..) => None,
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::progress::rate;
-use crate::cli::size;
+use crate::size;
 
 /// How many targets ended how.
 #[derive(Debug, Default)]

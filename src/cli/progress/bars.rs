@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Watch;
+use super::Show;
 use super::tally::{Counts, Tally, rate};
-use crate::cli::size;
 use crate::oci::{Descriptor, Digest};
+use crate::size;
 use crate::transfer::{Event, Progress};
 
 /// How often the terminal is drawn: often enough to look alive, and nothing that costs time.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// How long it takes to know how fast it goes.
-const GUESS: Duration = Duration::from_secs(2);
+pub(super) const GUESS: Duration = Duration::from_secs(2);
 
 /// How many blobs have a line. A blob may be at work for each of the jobs; these are enough to
 /// see what takes long.
@@ -60,7 +60,7 @@ impl Progress for Bars {
     }
 }
 
-impl Watch for Bars {
+impl Show for Bars {
     fn every(&self) -> Duration {
         EVERY
     }
@@ -187,7 +187,7 @@ fn line((digest, size, moved): &(Digest, u64, u64)) -> String {
 }
 
 /// A length of time in two units at most.
-fn length(seconds: u64) -> String {
+pub(super) fn length(seconds: u64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     match (hours, minutes) {
         (0, 0) => format!("{seconds} s"),

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::Watch;
+use super::Show;
 use super::tally::{Counts, Tally};
 use crate::ci::{Edge, Group, System};
 use crate::report::Report;
@@ -80,7 +80,7 @@ impl Progress for Lines {
     }
 }
 
-impl Watch for Lines {
+impl Show for Lines {
     fn every(&self) -> Duration {
         EVERY
     }

@@ -1,6 +1,7 @@
 //! What there is to see while images move: bars on a terminal, now and then a line elsewhere.
 
 mod bars;
+mod cleaning;
 mod lines;
 mod tally;
 
@@ -10,9 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::bars::Bars;
+use self::cleaning::Cleaning;
 use self::lines::Lines;
 pub(super) use self::tally::rate;
-use crate::ci;
+use crate::ci::{self, System};
+use crate::cleanup;
 use crate::env::Env;
 use crate::report::Report;
 use crate::transfer::Progress;
@@ -30,10 +33,20 @@ pub(super) enum Mode {
     None,
 }
 
+/// Shows the progress of a transfer.
+pub(super) trait Watch: Progress + Show {}
+
+impl<T: Progress + Show> Watch for T {}
+
+/// Shows the progress of a cleanup.
+pub(super) trait CleanupWatch: cleanup::Progress + Show {}
+
+impl<T: cleanup::Progress + Show> CleanupWatch for T {}
+
 /// Shows progress until it is told that everything is over. Events are only counted, since there
 /// are many of them: what is shown changes with the time.
-pub(super) trait Watch: Progress {
-    /// How often [`Watch::tick`] is to be called.
+pub(super) trait Show: Send + Sync {
+    /// How often [`Show::tick`] is to be called.
     fn every(&self) -> Duration;
 
     /// Shows how far it is.
@@ -47,7 +60,7 @@ pub(super) trait Watch: Progress {
 }
 
 /// Nothing is shown.
-impl Watch for () {
+impl Show for () {
     fn every(&self) -> Duration {
         Duration::MAX
     }
@@ -62,7 +75,7 @@ impl Watch for () {
 }
 
 /// Waits for work to end, and shows how far it is meanwhile.
-pub(super) async fn watched<T>(watch: &dyn Watch, work: impl Future<Output = T>) -> T {
+pub(super) async fn watched<T>(watch: &dyn Show, work: impl Future<Output = T>) -> T {
     let mut work = Box::pin(work);
     loop {
         match tokio::time::timeout(watch.every(), &mut work).await {
@@ -81,14 +94,44 @@ pub(super) fn watch(
     env: &Env,
 ) -> Arc<dyn Watch> {
     let system = ci::detect(env).map(|(system, _)| system);
+    match form(mode, verbose, system, env) {
+        Form::Nothing => Arc::new(()),
+        Form::Bars => Arc::new(Bars::default()),
+        Form::Lines => Arc::new(Lines::new(title, system, report)),
+    }
+}
+
+/// The same for a cleanup.
+#[expect(dead_code, reason = "for the commands that clean up")]
+pub(super) fn watch_cleanup(
+    mode: Mode,
+    report: Report,
+    verbose: bool,
+    env: &Env,
+) -> Arc<dyn CleanupWatch> {
+    let system = ci::detect(env).map(|(system, _)| system);
+    match form(mode, verbose, system, env) {
+        Form::Nothing => Arc::new(()),
+        Form::Bars => Arc::new(Cleaning::new(None)),
+        Form::Lines => Arc::new(Cleaning::new(Some(report))),
+    }
+}
+
+enum Form {
+    Nothing,
+    Bars,
+    Lines,
+}
+
+fn form(mode: Mode, verbose: bool, system: Option<&'static dyn System>, env: &Env) -> Form {
     let in_ci = system.is_some() || env.has("CI");
     let terminal = std::io::stderr().is_terminal() && !env.is("TERM", "dumb");
     // Bars and what is explained meanwhile would write over each other.
     let bars = terminal && !verbose;
     match mode {
-        Mode::None => Arc::new(()),
-        Mode::Tty if bars => Arc::new(Bars::default()),
-        Mode::Auto if bars && !in_ci => Arc::new(Bars::default()),
-        Mode::Auto | Mode::Tty | Mode::Plain => Arc::new(Lines::new(title, system, report)),
+        Mode::None => Form::Nothing,
+        Mode::Tty if bars => Form::Bars,
+        Mode::Auto if bars && !in_ci => Form::Bars,
+        Mode::Auto | Mode::Tty | Mode::Plain => Form::Lines,
     }
 }

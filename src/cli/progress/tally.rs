@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use crate::cli::size;
 use crate::oci::Descriptor;
 use crate::oci::media_type::is_manifest;
+use crate::size;
 use crate::transfer::Event;
 
 /// Counters that many threads raise.

@@ -6,8 +6,8 @@ mod delete;
 use super::brand_args::BrandArgs;
 use super::registry_args::RegistryArgs;
 use crate::env::Env;
-use crate::error::Failure;
-use crate::oci::Repository;
+use crate::error::{Exit, Explain, Failure};
+use crate::oci::{Reference, Repository};
 
 /// Create and delete repositories
 ///
@@ -63,12 +63,35 @@ impl Common {
     fn repositories(&self) -> Result<Vec<Repository>, Failure> {
         let mut all: Vec<Repository> = Vec::new();
         for text in &self.repositories {
-            let repository = text.parse()?;
+            let repository = repository(text)?;
             if !all.contains(&repository) {
                 all.push(repository);
             }
         }
         Ok(all)
+    }
+}
+
+fn repository(text: &str) -> Result<Repository, Failure> {
+    text.parse::<Repository>()
+        .map_err(|bad| match text.parse::<Reference>() {
+            Ok(image) => NotRepository(image).into(),
+            Err(_) => bad.into(),
+        })
+}
+
+/// What is in a repository, in place of one.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no repository but an image in one")]
+struct NotRepository(Reference);
+
+impl Explain for NotRepository {
+    fn hint(&self) -> Option<String> {
+        Some(format!("write the repository alone: {}", self.0.repository))
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
     }
 }
 

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::Args;
 use super::row::{Clock, Known, Row};
-use crate::cli::size;
 use crate::cli::stdout::print_part;
 use crate::error::{Exit, Explain, Failure};
 use crate::http::Cause;
 use crate::oci::{self, Remote, Repository, Tag};
 use crate::registry::{self, Inventory, Listing};
+use crate::size;
 
 /// Some tags name what cannot be read.
 #[derive(Debug, thiserror::Error)]

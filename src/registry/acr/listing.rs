@@ -15,6 +15,7 @@ use crate::registry::brand::{Listed, Listing};
 use crate::registry::clock::time;
 use crate::registry::error::Error;
 use crate::registry::image::is_image_config;
+use crate::registry::refusal::Why;
 
 const MANIFESTS: &str = "/_manifests";
 const TAGS: &str = "/_tags";
@@ -128,7 +129,7 @@ impl Repository {
     pub(super) async fn list(&self) -> Result<Listing, Error> {
         let mut manifests: HashMap<Digest, (Listed, bool)> = HashMap::new();
         let mut order = Vec::new();
-        self.pages(MANIFESTS, |page: Manifests| {
+        self.pages(MANIFESTS, None, |page: Manifests| {
             for manifest in page.manifests.unwrap_or_default() {
                 let listed = manifest.listed();
                 let digest = listed.digest.clone();
@@ -141,12 +142,9 @@ impl Repository {
         })
         .await?;
         let mut entries = Vec::new();
-        let tags = self.pages(TAGS, |page: Tags| {
+        let tags = self.pages(TAGS, None, |page: Tags| {
             for tag in page.tags.unwrap_or_default() {
-                let name: Tag = tag
-                    .name
-                    .parse()
-                    .map_err(|_| bad(self.base.remote(), TAGS, "it holds what is no tag"))?;
+                let name = self.name_of(&tag)?;
                 let known = manifests.get_mut(&tag.digest).map(|(listed, is_tagged)| {
                     *is_tagged = true;
                     listed.clone()
@@ -174,6 +172,38 @@ impl Repository {
             entries,
             has_untagged: true,
         })
+    }
+}
+
+impl Repository {
+    fn name_of(&self, tag: &Named) -> Result<Tag, Error> {
+        let name = tag.name.parse();
+        name.map_err(|_| bad(self.base.remote(), TAGS, "it holds what is no tag"))
+    }
+
+    /// The tags of a manifest; `None` for those who may not read metadata.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub(super) async fn tags_of(&self, digest: &Digest) -> Result<Option<Vec<Tag>>, Error> {
+        let mut found = Vec::new();
+        let pages = self.pages(TAGS, Some(digest), |page: Tags| {
+            for tag in page.tags.unwrap_or_default() {
+                if tag.digest == *digest {
+                    found.push(self.name_of(&tag)?);
+                }
+            }
+            Ok(())
+        });
+        match pages.await {
+            Err(Error::Refused(refusal)) if matches!(refusal.why, Why::NotAllowed { .. }) => {
+                return Ok(None);
+            }
+            // So it is when nothing has a tag.
+            Err(Error::Oci(oci::Error::NotFound { .. })) => {}
+            pages => pages?,
+        }
+        Ok(Some(found))
     }
 }
 

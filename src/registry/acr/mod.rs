@@ -191,6 +191,13 @@ impl Brand for Repository {
         Box::pin(self.locks.allow_manifest(self, TITLE, digest))
     }
 
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(self.tags_of(digest))
+    }
+
     fn remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async {
             let subject = Subject::repository(self.base.remote());

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::refusal::{Subject, refused};
 use super::{Repository, names_what_is_missing, no_such_api};
-use crate::oci::{self, BadContent, Extended, Extension, Remote, link};
+use crate::oci::{self, BadContent, Digest, Extended, Extension, Remote, link};
 use crate::registry::error::Error;
 
 /// How many entries a page has: the most that a registry gives (Azure/acr#749); 100 unless asked.
@@ -16,18 +16,23 @@ const PAGE: &str = "1000";
 const ACTIONS: &[&str] = &["metadata_read"];
 
 impl Repository {
-    /// Hands each page of a list to `take`.
+    /// Hands each page of a list, or of what it has of one manifest, to `take`.
     ///
     /// # Errors
     /// As all requests; a list without an end, or one that goes on where cannot be understood.
     pub(super) async fn pages<T: DeserializeOwned>(
         &self,
         list: &str,
+        of: Option<&Digest>,
         mut take: impl FnMut(T) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let remote = self.base.remote();
         let mut first = self.url(list);
         first.query_pairs_mut().append_pair("n", PAGE);
+        if let Some(digest) = of {
+            let digest = digest.to_string();
+            first.query_pairs_mut().append_pair("digest", &digest);
+        }
         let mut asked = HashSet::new();
         let mut next = Some(first);
         while let Some(url) = next {

@@ -50,8 +50,8 @@ pub(super) trait Calls: Send + Sync {
     /// A page of images.
     fn page(&self, marker: Option<String>) -> Answer<'_, Page>;
 
-    /// The image that a tag names, with all its tags.
-    fn image<'a>(&'a self, tag: &'a Tag) -> Answer<'a, Option<Listed>>;
+    /// An image by its digest or one of its tags, with all its tags.
+    fn image(&self, id: Id) -> Answer<'_, Option<Listed>>;
 
     /// Removes images, or tags that name what they should.
     fn delete(&self, images: Vec<Id>) -> Answer<'_, Deleted>;
@@ -74,6 +74,24 @@ pub(super) struct Page {
 pub(super) struct Id {
     pub(super) digest: Option<Digest>,
     pub(super) tag: Option<Tag>,
+}
+
+impl Id {
+    /// An image.
+    pub(super) fn image(digest: &Digest) -> Self {
+        Self {
+            digest: Some(digest.clone()),
+            tag: None,
+        }
+    }
+
+    /// One tag.
+    pub(super) fn tag(tag: &Tag) -> Self {
+        Self {
+            digest: None,
+            tag: Some(tag.clone()),
+        }
+    }
 }
 
 /// What became of what was to be removed.

@@ -6,7 +6,6 @@ use url::Url;
 
 use super::calls::{Answer, Calls, Deleted, Detail, Id, ItemFailure, NotDone, PAGE, Page};
 use crate::auth::aws::{Failure, Session};
-use crate::oci::Tag;
 use crate::registry::brand::{Created, Listed};
 
 /// A repository of an account in a region.
@@ -54,14 +53,13 @@ impl Calls for Private {
         })
     }
 
-    fn image<'a>(&'a self, tag: &'a Tag) -> Answer<'a, Option<Listed>> {
+    fn image(&self, id: Id) -> Answer<'_, Option<Listed>> {
         Box::pin(async move {
-            let id = ImageIdentifier::builder().image_tag(tag.as_str()).build();
             let ask = self.client().await?.describe_images();
             let answer = ask
                 .set_registry_id(self.account.clone())
                 .repository_name(&self.name)
-                .image_ids(id)
+                .image_ids(identifier(id))
                 .send()
                 .await
                 .map_err(|error| NotDone::Call("ecr:DescribeImages", Failure::of(error)))?;
@@ -72,12 +70,7 @@ impl Calls for Private {
 
     fn delete(&self, images: Vec<Id>) -> Answer<'_, Deleted> {
         Box::pin(async move {
-            let ids = images.into_iter().map(|id| {
-                ImageIdentifier::builder()
-                    .set_image_digest(id.digest.map(|digest| digest.to_string()))
-                    .set_image_tag(id.tag.map(|tag| tag.to_string()))
-                    .build()
-            });
+            let ids = images.into_iter().map(identifier);
             let ask = self.client().await?.batch_delete_image();
             let answer = ask
                 .set_registry_id(self.account.clone())
@@ -125,6 +118,13 @@ impl Calls for Private {
             }
         })
     }
+}
+
+fn identifier(id: Id) -> ImageIdentifier {
+    ImageIdentifier::builder()
+        .set_image_digest(id.digest.map(|digest| digest.to_string()))
+        .set_image_tag(id.tag.map(|tag| tag.to_string()))
+        .build()
 }
 
 fn listed(image: ImageDetail) -> Result<Listed, NotDone> {

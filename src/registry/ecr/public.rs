@@ -7,7 +7,6 @@ use url::Url;
 
 use super::calls::{Answer, Calls, Deleted, Detail, Id, ItemFailure, NotDone, PAGE, Page};
 use crate::auth::aws::{Failure, SERVICE, Session};
-use crate::oci::Tag;
 use crate::registry::brand::{Created, Listed};
 use crate::registry::error::Error;
 use crate::registry::refusal::{Refusal, Why};
@@ -103,14 +102,13 @@ impl Calls for Public {
         })
     }
 
-    fn image<'a>(&'a self, tag: &'a Tag) -> Answer<'a, Option<Listed>> {
+    fn image(&self, id: Id) -> Answer<'_, Option<Listed>> {
         Box::pin(async move {
-            let id = ImageIdentifier::builder().image_tag(tag.as_str()).build();
             let ask = self.client().await?.describe_images();
             let answer = ask
                 .registry_id(self.account().await?)
                 .repository_name(&self.name)
-                .image_ids(id)
+                .image_ids(identifier(id))
                 .send()
                 .await
                 .map_err(|error| NotDone::Call("ecr-public:DescribeImages", Failure::of(error)))?;
@@ -121,12 +119,7 @@ impl Calls for Public {
 
     fn delete(&self, images: Vec<Id>) -> Answer<'_, Deleted> {
         Box::pin(async move {
-            let ids = images.into_iter().map(|id| {
-                ImageIdentifier::builder()
-                    .set_image_digest(id.digest.map(|digest| digest.to_string()))
-                    .set_image_tag(id.tag.map(|tag| tag.to_string()))
-                    .build()
-            });
+            let ids = images.into_iter().map(identifier);
             let ask = self.client().await?.batch_delete_image();
             let answer = ask
                 .registry_id(self.account().await?)
@@ -182,6 +175,13 @@ impl Calls for Public {
             }
         })
     }
+}
+
+fn identifier(id: Id) -> ImageIdentifier {
+    ImageIdentifier::builder()
+        .set_image_digest(id.digest.map(|digest| digest.to_string()))
+        .set_image_tag(id.tag.map(|tag| tag.to_string()))
+        .build()
 }
 
 fn listed(image: ImageDetail) -> Result<Listed, NotDone> {

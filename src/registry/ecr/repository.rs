@@ -13,7 +13,7 @@ use super::refused::item;
 use crate::auth;
 use crate::auth::aws::{EcrHost, Session};
 use crate::oci::{self, Digest, Tag, Target};
-use crate::registry::brand::{Brand, Created, Listing, Sweep};
+use crate::registry::brand::{Brand, Created, Listed, Listing, Sweep};
 use crate::registry::default::Default;
 use crate::registry::error::Error;
 use crate::registry::place::Place;
@@ -121,15 +121,19 @@ impl Repository {
         }
     }
 
+    /// An image by its digest or one of its tags; `None` when it is not there.
+    async fn image(&self, id: Id) -> Result<Option<Listed>, NotDone> {
+        match self.calls.image(id).await {
+            Err(error) if error.is(NO_REPOSITORY) || error.is("ImageNotFoundException") => Ok(None),
+            image => image,
+        }
+    }
+
     /// What a tag names that is not its image's last one; `None` when it is not there.
     async fn removable(&self, tag: &Tag, gone: &HashSet<Tag>) -> Result<Option<Digest>, Error> {
         let reference = self.name().tagged(tag.clone());
-        let image = match self.calls.image(tag).await {
-            Ok(image) => image,
-            Err(error) if error.is(NO_REPOSITORY) || error.is("ImageNotFoundException") => None,
-            Err(error) => return Err(error.about(reference)),
-        };
-        let Some(image) = image else {
+        let image = self.image(Id::tag(tag)).await;
+        let Some(image) = image.map_err(|error| error.about(&reference))? else {
             return Ok(None);
         };
         if image
@@ -156,11 +160,7 @@ impl Repository {
             return Ok(false);
         };
         let reference = self.name().tagged(tag.clone());
-        let id = Id {
-            digest: None,
-            tag: Some(tag.clone()),
-        };
-        let deleted = self.calls.delete(vec![id]).await;
+        let deleted = self.calls.delete(vec![Id::tag(tag)]).await;
         let deleted = deleted.map_err(|error| error.about(&reference))?;
         match deleted.failures.into_iter().next() {
             None => {}
@@ -200,10 +200,7 @@ impl Repository {
 
     /// Removes images by one request; what became of each.
     async fn remove_batch(&self, digests: &[Digest]) -> Vec<(Digest, Result<bool, Error>)> {
-        let ids = digests.iter().map(|digest| Id {
-            digest: Some(digest.clone()),
-            tag: None,
-        });
+        let ids = digests.iter().map(Id::image);
         let all = |result: &dyn Fn() -> Result<bool, Error>| {
             let each = digests.iter().map(|digest| (digest.clone(), result()));
             each.collect()
@@ -289,6 +286,19 @@ impl Brand for Repository {
             let is_there = self.removable(tag, &gone).await?.is_some();
             gone.insert(tag.clone());
             Ok(is_there)
+        })
+    }
+
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(async {
+            match self.image(Id::image(digest)).await {
+                Ok(image) => Ok(image.map(|image| image.tags)),
+                Err(error) if is_nobody(&error) => Ok(None),
+                Err(error) => Err(error.about(self.name().at(digest.clone()))),
+            }
         })
     }
 

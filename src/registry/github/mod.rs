@@ -167,6 +167,13 @@ impl Brand for Package {
         Box::pin(async move { self.packages()?.check_delete(digest).await })
     }
 
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(async move { self.packages()?.tags_now(digest).await })
+    }
+
     fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async { self.packages()?.foresee_remove(self.base.remote()).await })
     }

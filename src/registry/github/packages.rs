@@ -1,5 +1,7 @@
 //! GitHub's REST API of one package.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -50,6 +52,9 @@ pub(super) struct Packages {
     owner: String,
     name: String,
     account: OnceCell<Account>,
+    /// The versions that were looked at right before they are deleted: to find one again takes a
+    /// request for each hundred.
+    found: Mutex<HashMap<Digest, Version>>,
 }
 
 /// What is known of the owner, and of who asks.
@@ -103,6 +108,7 @@ impl Packages {
             owner: owner.to_owned(),
             name: name.to_owned(),
             account: OnceCell::new(),
+            found: Mutex::default(),
         })
     }
 
@@ -225,9 +231,27 @@ impl Packages {
         self.find(digest).await
     }
 
+    fn found(&self) -> MutexGuard<'_, HashMap<Digest, Version>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tags of a manifest; `None` when the API does not know it.
+    pub(super) async fn tags_now(&self, digest: &Digest) -> Result<Option<Vec<Tag>>, Error> {
+        let Some(version) = self.find(digest).await? else {
+            return Ok(None);
+        };
+        let tags = version.tags.clone();
+        self.found().insert(digest.clone(), version);
+        Ok(Some(tags))
+    }
+
     /// Removes a manifest with all its tags; `false` when it was not there.
     pub(super) async fn delete(&self, remote: &Remote, digest: &Digest) -> Result<bool, Error> {
-        let mut version = self.find(digest).await?;
+        let found = self.found().remove(digest);
+        let mut version = match found {
+            Some(version) => Some(version),
+            None => self.find(digest).await?,
+        };
         if version.is_none() {
             let target = Target::Digest(digest.clone());
             if remote.head(&target).await?.is_none() {

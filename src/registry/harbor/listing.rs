@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use super::Repository;
-use crate::oci::{Digest, Platform};
+use crate::oci::{Digest, Platform, Tag};
 use crate::registry::api::{Answer, Ask};
 use crate::registry::brand::{Listed, Listing};
 use crate::registry::clock::time;
@@ -133,6 +133,27 @@ impl Repository {
         }
         let is_whole = pages.total.is_none_or(|total| pages.seen.len() >= total);
         Ok(is_whole.then_some(pages.entries))
+    }
+}
+
+impl Repository {
+    /// The tags of an artifact; `None` when it is not there.
+    pub(super) async fn tags_of(&self, digest: &Digest) -> Result<Option<Vec<Tag>>, Error> {
+        let mut url = self.url(&["artifacts", &digest.to_string()]);
+        url.query_pairs_mut().append_pair("with_tag", "true");
+        let answer = self
+            .api
+            .send(&Ask::new(Method::GET, url, &self.subject))
+            .await?;
+        match answer.status {
+            200 => {}
+            404 => return Ok(None),
+            _ => return Err(self.refused(&answer, "the permission to read artifacts")),
+        }
+        let tags = answer.json::<Artifact>()?.tags.unwrap_or_default();
+        let tags = tags.iter().map(|tag| tag.name.parse().ok());
+        let tags = tags.collect::<Option<_>>();
+        tags.map(Some).ok_or_else(|| self.incomplete())
     }
 }
 

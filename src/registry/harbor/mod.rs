@@ -165,6 +165,13 @@ impl Brand for Repository {
         Box::pin(self.locks.allow_manifest(self, "Harbor", digest))
     }
 
+    fn tags_now<'a>(
+        &'a self,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<Option<Vec<Tag>>, Error>> {
+        Box::pin(self.tags_of(digest))
+    }
+
     /// They are accessories of the artifact.
     fn takes(&self) -> Takes {
         Takes::All

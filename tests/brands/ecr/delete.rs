@@ -112,7 +112,7 @@ fn delete_reads_what_became_of_each_image() {
     let at = |digest: &String| private(&format!("app@{digest}"));
     let mut expected = vec![
         json!({
-            "target": at(&kept), "outcome": "failed", "reason": "in-use",
+            "target": names[0], "digest": kept, "outcome": "failed", "reason": "in-use",
             "error": format!(
                 "{} is in use, so Amazon ECR keeps it (status 200): \
                  ImageReferencedByManifestList: Requested image cannot be removed",

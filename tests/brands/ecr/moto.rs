@@ -1,4 +1,5 @@
-//! ECR as moto emulates it, by the endpoint variable of AWS's own SDKs.
+//! ECR as moto emulates it, by the endpoint variable of AWS's own SDKs. moto has the API alone: a
+//! registry that takes its password stands beside it. It has no ECR Public.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -7,6 +8,7 @@ use dockside::oci::Digest;
 use serde_json::{Value, json};
 
 use super::run;
+use crate::support::vendor::{Answer, Network, Request};
 use crate::support::{installed, isolate};
 
 const REGISTRY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
@@ -16,6 +18,22 @@ struct Moto {
     child: Child,
     address: String,
     home: tempfile::TempDir,
+    network: Network,
+}
+
+/// The registry, which has nothing, and lets in whoever has the password that moto gives.
+fn registry(request: &Request) -> Answer {
+    let password = ("AWS".to_owned(), "123456789012-auth-token".to_owned());
+    match (request.path.as_str(), request.basic()) {
+        ("/v2/", Some(given)) if given == password => Answer::new(200)
+            .header("Docker-Distribution-Api-Version", "registry/2.0")
+            .json(&json!({})),
+        ("/v2/", _) => Answer::error(401, "UNAUTHORIZED").header(
+            "WWW-Authenticate",
+            "Basic realm=\"https://ecr.amazonaws.com/\"",
+        ),
+        _ => Answer::error(404, "NAME_UNKNOWN"),
+    }
 }
 
 impl Moto {
@@ -40,21 +58,25 @@ impl Moto {
         });
         // What it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let address = address.unwrap();
+        let network = Network::start();
+        network.answer(REGISTRY, registry);
         Some(Self {
             child,
-            address,
+            address: address.unwrap(),
             home,
+            network,
         })
     }
 
     fn run(&self, words: &[&str]) -> (i32, String, String) {
-        let environment = [
+        let variables = [
             ("AWS_ENDPOINT_URL", self.address.as_str()),
             ("AWS_ACCESS_KEY_ID", "AKIAJOB"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("NO_PROXY", "127.0.0.1"),
         ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut environment = self.network.environment();
+        environment.extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         run(self.home.path(), &environment, words)
     }
 
@@ -145,4 +167,64 @@ fn moto_agrees() {
     assert_eq!((code, output), (0, format!("deleted {app}\n")));
     let (code, _, said) = moto.run(&["tags", "--long", &app]);
     assert!(code == 1 && said.contains("does not exist"), "{said}");
+}
+
+#[test]
+fn moto_agrees_on_login() {
+    let Some(moto) = Moto::start() else {
+        return;
+    };
+    let (code, output, said) = moto.run(&["login", "--oidc", REGISTRY]);
+    // The end that moto names is always this.
+    let note = format!(
+        "dockside: note: the login to {REGISTRY} ends at 2015-01-01T00:00:00Z, and nothing makes \
+         it anew outside of a job's directory (`dockside ci-env`)\n"
+    );
+    let expected = (0, "Login Succeeded\n".to_owned(), note);
+    assert_eq!((code, output, said), expected);
+    assert_eq!(
+        moto.network.seen(),
+        [
+            format!("GET {REGISTRY}/v2/ 401"),
+            format!("GET {REGISTRY}/v2/ 200"),
+        ]
+    );
+}
+
+#[test]
+fn moto_agrees_on_delete() {
+    let Some(moto) = Moto::start() else {
+        return;
+    };
+    let app = name("team/app");
+    moto.run(&["repository", "create", &app]);
+    for (tag, words) in [("v1", "one"), ("v2", "one"), ("v3", "three")] {
+        moto.put("team/app", tag, words);
+    }
+    let digest = |tag: &str| {
+        let (_, output, _) = moto.run(&["tags", "--long", &app, "--output", "json"]);
+        let listed: Value = serde_json::from_str(&output).unwrap();
+        let mut tags = listed["tags"].as_array().unwrap().iter();
+        let found = tags.find(|found| found["tag"] == tag);
+        found.map(|found| found["digest"].as_str().unwrap().to_owned())
+    };
+    let (one, three) = (digest("v1").unwrap(), digest("v3").unwrap());
+    let done = moto.run(&["delete", &name("team/app:v1")]);
+    let said = format!(
+        "dockside: error: {app}@{one} has other tags: v2\n\
+         dockside: hint: give --with-siblings to remove these too, or remove the tag alone with \
+         `dockside untag`\n"
+    );
+    assert_eq!(done, (3, String::new(), said));
+    let done = moto.run(&["delete", &name("team/app:v1"), "--with-siblings"]);
+    let output = format!("untagged {app}:v1\nuntagged {app}:v2\ndeleted {app}@{one}\n");
+    assert_eq!(done, (0, output, String::new()));
+    let done = moto.run(&[
+        "delete",
+        &name(&format!("team/app@{three}")),
+        "--with-siblings",
+    ]);
+    let output = format!("untagged {app}:v3\ndeleted {app}@{three}\n");
+    assert_eq!(done, (0, output, String::new()));
+    assert_eq!((digest("v1"), digest("v3")), (None, None));
 }

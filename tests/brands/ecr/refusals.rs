@@ -1,6 +1,7 @@
 //! AWS's refusals, and who is sent what.
 
 use super::{World, describe, private};
+use crate::support::brands::ecr::PRIVATE;
 use crate::support::vendor::{Fault, Request};
 
 /// An error as AWS gives it.
@@ -53,6 +54,18 @@ fn throttling_that_does_not_end() {
     );
     assert_eq!(done, (1, String::new(), said));
     assert_eq!(world.seen(), [format!("{} 400", describe("app", "v1"))]);
+}
+
+/// Which says nothing about who one is.
+#[test]
+fn a_login_at_a_service_that_is_down() {
+    let world = World::new();
+    let login = call("GetAuthorizationToken");
+    world.network.fault_always(login, Fault::status(503, &[]));
+    let (code, out, said) = world.run(&["login", "--oidc", PRIVATE]);
+    let expected = "Amazon ECR refused (status 503)\n";
+    assert_eq!((code, out.as_str()), (1, ""), "{said}");
+    assert!(said.ends_with(expected), "{said}");
 }
 
 #[test]

@@ -47,8 +47,13 @@ impl Bench {
             .unwrap()
             .port = Some(port);
         pages.spec(Spec::find("nexus/openapi.trimmed.yaml"));
-        // The distribution API is not Nexus's own.
-        pages.except(|request| !request.path.starts_with("/service/"));
+        pages.spec(Spec::distribution());
+        // Where paths name the repository, that is before `/v2/`; tokens are not described.
+        pages.except(|request| {
+            let known = ["/service/", "/v2/"];
+            let is_known = known.iter().any(|start| request.path.starts_with(start));
+            !is_known || request.path == "/v2/token"
+        });
         let bench = Self {
             nexus,
             pages,

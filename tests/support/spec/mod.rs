@@ -2,6 +2,7 @@
 //! JSON), Google's discovery documents, and the service models of botocore.
 
 mod botocore;
+mod distribution;
 mod document;
 mod google;
 mod openapi;

@@ -51,7 +51,7 @@ use std::sync::{Arc, Mutex};
 pub use super::answer::Answer;
 pub use fault::Fault;
 pub use network::{Local, Network};
-pub use record::Seen;
+pub use record::{Record, Seen};
 pub use request::{Request, decoded};
 pub use rules::{Cap, Delete, Empty, Immutable, Rules, Untag};
 pub use store::{Manifest, Repository, Store};

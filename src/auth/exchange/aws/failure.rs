@@ -74,7 +74,6 @@ impl Failure {
     }
 }
 
-/// Text of an error, fit to be shown.
 /// What an error and its causes say, one after the other; none of the structures that the SDK's
 /// own form shows, which hold whole answers.
 pub(super) fn causes(error: &dyn StdError) -> String {
@@ -88,6 +87,7 @@ pub(super) fn causes(error: &dyn StdError) -> String {
     shown(&text)
 }
 
+/// The text, fit to be shown.
 fn shown(text: &str) -> String {
     let text = printable(text);
     match text.char_indices().nth(MAX_MESSAGE) {

@@ -88,11 +88,14 @@ fn refused(registry: &str, failure: Failure, rights: &str) -> Error {
         Failure::Refused { status, code, said } => Error::Exchange {
             service: SERVICE.to_owned(),
             status,
-            message: Some(said),
-            advice: Some(match code.as_str() {
-                "AccessDeniedException" => format!("the identity needs {rights}"),
-                _ => "check that the keys are right, and that they have not expired".to_owned(),
-            }),
+            message: Some(said).filter(|said| !said.is_empty()),
+            advice: match code.as_str() {
+                _ if status >= 500 => None,
+                "AccessDeniedException" => Some(format!("the identity needs {rights}")),
+                _ => {
+                    Some("check that the keys are right, and that they have not expired".to_owned())
+                }
+            },
         },
         other => failed(registry, other),
     }

@@ -9,10 +9,28 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::vendor::{Answer, Request, Rules, Store, Target, Untag, Users, Vendor, v2};
+use crate::support::spec::Spec;
+use crate::support::vendor::{
+    Answer, Network, Request, Rules, Store, Target, Untag, Users, Vendor, v2,
+};
 
 /// The registry's host.
 pub const HOST: &str = "contoso.azurecr.io";
+
+/// Holds what is sent to it against its description.
+pub fn describe(network: &Network) {
+    let spec = Spec::find("azure-acr/acr-2019-07-15-preview.swagger.yaml");
+    network.spec(HOST, spec.map(|spec| spec.spanning(&["name"])));
+    network.except(undescribed);
+}
+
+/// What the registry does and its description leaves out: the token request as docker sends it,
+/// referrers, HEAD, and what is pushed (blobs in one piece, manifests of OCI's types).
+fn undescribed(request: &Request) -> bool {
+    let (method, path) = request.line();
+    let pushes = path.starts_with("/v2/") && matches!(method, "PUT" | "PATCH");
+    path == "/oauth2/token" || path.contains("/referrers/") || method == "HEAD" || pushes
+}
 
 /// A user with a password: the admin account, or a token for some repositories.
 pub const USER: &str = "contoso";

@@ -1,9 +1,12 @@
 //! The calls of ECR and ECR Public, in JSON.
 
+use std::time::{Duration, Instant};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::super::jwt::now;
 use super::{ACCOUNT, ALIAS, Aws, fault};
 use crate::support::vendor::{Answer, Request};
 
@@ -89,9 +92,17 @@ impl Aws {
 
     /// A new password, good at all registries for 12 hours.
     fn token(&mut self, is_public: bool) -> Value {
-        self.users.add("AWS", "made");
-        let token = BASE64_STANDARD.encode("AWS:made");
-        let data = json!({"authorizationToken": token, "expiresAt": 1_800_000_000.5});
+        let (password, end) = match self.passwords {
+            Some(lives) => {
+                self.count += 1;
+                self.password_ends = Some(Instant::now() + Duration::from_secs(lives));
+                (format!("made-{}", self.count), now() + lives)
+            }
+            None => ("made".to_owned(), 1_800_000_000),
+        };
+        self.users.add("AWS", &password);
+        let token = BASE64_STANDARD.encode(format!("AWS:{password}"));
+        let data = json!({"authorizationToken": token, "expiresAt": end as f64 + 0.5});
         match is_public {
             true => json!({"authorizationData": data}),
             false => json!({"authorizationData": [data]}),

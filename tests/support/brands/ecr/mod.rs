@@ -6,6 +6,7 @@ mod sts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -53,6 +54,10 @@ pub struct Aws {
     pub trusted: String,
     /// How many seconds what the token service gives is good.
     pub lifetime: i64,
+    /// How many seconds passwords live; without it there is one, for ever.
+    passwords: Option<u64>,
+    /// When the newest password ends.
+    password_ends: Option<Instant>,
     count: usize,
 }
 
@@ -77,6 +82,8 @@ impl Aws {
             loops: false,
             trusted: String::new(),
             lifetime: 3600,
+            passwords: None,
+            password_ends: None,
             count: 0,
         }
     }
@@ -95,6 +102,11 @@ impl Aws {
             network.spec(host, sts);
         }
         aws
+    }
+
+    /// How many seconds the passwords live that are given out from now on, each another.
+    pub fn passwords_live(&mut self, seconds: u64) {
+        self.passwords = Some(seconds);
     }
 
     /// Makes a key, for a session if it has a token.
@@ -160,6 +172,9 @@ impl Vendor for Aws {
 impl Aws {
     /// The registry: everybody may pull what is public.
     fn registry(&mut self, request: &Request, is_public: bool) -> Answer {
+        if self.password_ends.is_some_and(|end| end <= Instant::now()) {
+            self.users.remove("AWS");
+        }
         let reads = matches!(request.method.as_str(), "GET" | "HEAD");
         if let Err(refused) = self.users.check(request, "https://ecr.amazonaws.com/")
             && !(is_public && reads && request.path != "/v2/")

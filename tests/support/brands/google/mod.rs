@@ -10,10 +10,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::vendor::{Answer, Delete, Immutable, Request, Rules, Store, Tokens, Vendor};
+use crate::support::spec::Spec;
+use crate::support::vendor::{
+    Answer, Delete, Immutable, Network, Request, Rules, Store, Tokens, Vendor,
+};
 
 pub use identity::{ACCOUNT, EMAIL, Keys, PROVIDER, REFRESH_TOKEN, assertion};
 pub use rest::API;
+
+/// Holds what is sent to its services against their descriptions.
+pub fn describe(network: &Network) {
+    for (host, description) in [
+        (API, "artifactregistry"),
+        ("sts.googleapis.com", "sts"),
+        ("iamcredentials.googleapis.com", "iamcredentials"),
+    ] {
+        let file = format!("google/{description}.v1.discovery.json");
+        network.spec(host, Spec::find(&file));
+    }
+}
 
 /// An access token that is always good.
 pub const TOKEN: &str = "ya29.given";

@@ -2,7 +2,7 @@
 
 /// A number of bytes in the units of docker and of registries' pages (1 kB = 1000 bytes), with
 /// three digits: `999 B`, `1.50 kB`, `31.4 MB`, `2.00 GB`.
-pub(super) fn human(bytes: u64) -> String {
+pub fn human(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
         return format!("{bytes} B");

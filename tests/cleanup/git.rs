@@ -1,0 +1,8 @@
+//! What git says of images, with real repositories that the program git has made.
+
+mod clones;
+mod forges;
+mod policies;
+mod references;
+mod repository;
+mod ties;
