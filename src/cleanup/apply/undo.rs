@@ -44,10 +44,12 @@ pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, tra
     let here = brand.remote().repository().to_string();
     let is_here = |descriptor: &Descriptor| descriptor.annotations.get(REPOSITORY) == Some(&here);
     let entries = reader.entries().iter();
-    let entries: Vec<_> = entries
+    let mut entries: Vec<_> = entries
         .filter(|entry| is_here(&entry.descriptor))
         .cloned()
         .collect();
+    // A registry that restores something by its tag brings all that it lists back.
+    entries.sort_by_key(|entry| entry.names.is_empty());
     let mut undo = Undo {
         brand,
         backup,
@@ -65,13 +67,12 @@ pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, tra
             taken: Vec::new(),
             outcome: Ok(false),
         };
-        restored.outcome = match undo.manifest(&entry.descriptor).await {
+        let tags = entry.names.iter().filter_map(|name| name.parse().ok());
+        let tags: Vec<Tag> = tags.filter_map(|name: Reference| name.tag).collect();
+        restored.outcome = match undo.bring_back(&entry.descriptor, &tags).await {
             Ok(put) => {
-                let tags = entry.names.iter().filter_map(|name| name.parse().ok());
-                let tags: Vec<Tag> = tags.filter_map(|name: Reference| name.tag).collect();
-                undo.name(&entry.descriptor, tags, &mut restored)
-                    .await
-                    .map(|()| put)
+                let named = undo.name(&entry.descriptor, tags, &mut restored);
+                named.await.map(|()| put)
             }
             Err(failure) => Err(failure),
         };
@@ -88,6 +89,27 @@ struct Undo<'a> {
 }
 
 impl Undo<'_> {
+    /// Restores a manifest by the brand's own means, or puts it; `false` when it is there.
+    async fn bring_back(&mut self, descriptor: &Descriptor, tags: &[Tag]) -> Result<bool, Failure> {
+        let remote = self.brand.remote();
+        let target = Target::Digest(descriptor.digest.clone());
+        if remote.head(&target).await?.is_some() {
+            return Ok(false);
+        }
+        let mut free = Vec::new();
+        for tag in tags {
+            if remote.head(&Target::Tag(tag.clone())).await?.is_none() {
+                free.push(tag.clone());
+            }
+        }
+        let restored = self.brand.restore(&descriptor.digest, &free).await?;
+        // What is said to be restored may not be there yet, or be no more than a name.
+        if restored && remote.head(&target).await?.is_some() {
+            return Ok(true);
+        }
+        self.manifest(descriptor).await
+    }
+
     /// Puts a manifest after all that it lists; `false` when it is there.
     fn manifest<'a>(
         &'a mut self,
