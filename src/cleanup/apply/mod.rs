@@ -10,6 +10,7 @@
 //! that manifest (the length of a batch).
 
 mod backup;
+mod blob;
 mod drift;
 mod error;
 mod gc;
@@ -26,7 +27,7 @@ use std::time::Duration;
 pub use backup::Backup;
 pub use error::Fault;
 pub use gc::{after, start_gc};
-pub use undo::{Restored, undo};
+pub use undo::{Restored, undo, undo_from};
 
 use self::drift::Drift;
 use self::journal::Journal;
