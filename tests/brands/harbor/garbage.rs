@@ -6,15 +6,26 @@ use super::{ADMIN, Bench, ROBOT, log_in, oci, told};
 
 const REQUEST: &str = "POST /api/v2.0/system/gc/schedule";
 
+/// A Harbor whose description is not believed in one thing: that the parameters of jobs are
+/// objects, while Harbor itself sends and reads truth values.
+fn start() -> Bench {
+    let bench = Bench::start(ROBOT);
+    let undescribed = ["/service/token", "/api/v2.0/system/gc/schedule"];
+    bench
+        .local
+        .except(move |request| undescribed.contains(&request.path.as_str()));
+    bench
+}
+
 #[test]
 fn an_administrator_starts_the_garbage_collection() {
-    let bench = Bench::start(ROBOT);
+    let bench = start();
     log_in(bench.home.path(), &bench.local.host(), ADMIN);
     let brand = bench.brand();
-    let start = || oci::run(brand.collect_garbage()).unwrap().unwrap();
-    assert_eq!(start(), "Harbor's garbage collection was started.");
+    let collect = || oci::run(brand.collect_garbage()).unwrap().unwrap();
+    assert_eq!(collect(), "Harbor's garbage collection was started.");
     bench.harbor.lock().unwrap().is_collecting = true;
-    assert_eq!(start(), "Harbor's garbage collection is running already.");
+    assert_eq!(collect(), "Harbor's garbage collection is running already.");
     let asked = bench.harbor.lock().unwrap().collections.clone();
     let expected = json!({
         "schedule": {"type": "Manual"},
@@ -27,7 +38,7 @@ fn an_administrator_starts_the_garbage_collection() {
 
 #[test]
 fn robots_may_not_start_it() {
-    let bench = Bench::start(ROBOT);
+    let bench = start();
     let error = oci::run(bench.brand().collect_garbage()).unwrap_err();
     let expected = format!(
         "{}: Harbor does not allow this (status 403): forbidden",
