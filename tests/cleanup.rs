@@ -1,6 +1,7 @@
 //! Cleaning repositories up: what is seen, what is decided, what is done.
 
 mod apply;
+mod backup;
 mod commands;
 mod git;
 mod in_use;

@@ -4,22 +4,23 @@
 use std::time::{Duration, Instant};
 
 use dockside::cleanup::inventory::Inventory;
-use dockside::env::Env;
-use dockside::oci::{Options, Registries};
-use dockside::registry::Default;
-use dockside::report::Report;
 
+use super::client::open;
 use super::limit;
 use super::server::Server;
 
 const TAGS: usize = 2000;
+
+/// Some tags name the same.
+const DIGESTS: usize = 400;
+
 const RUNS: usize = 7;
 
 /// How many times as long as the plainest client it may take.
 const ALLOWED: f64 = 1.2;
 
 pub fn run() {
-    let server = Server::start(TAGS);
+    let server = Server::start(TAGS, DIGESTS);
     println!("inventory: {TAGS} tags at docker-registry, the best of {RUNS} runs");
     for jobs in [8, 24, 64] {
         let (mut least, mut ours) = (Duration::MAX, Duration::MAX);
@@ -45,21 +46,7 @@ fn timed(work: impl FnOnce() -> usize) -> Duration {
 }
 
 fn survey(host: &str, jobs: usize) -> usize {
-    let options = Options {
-        docker_config: None,
-        insecure: Vec::new(),
-        jobs,
-        retry_timeout: Duration::from_secs(10),
-    };
-    let env = Env::from_iter([("HOME", "/nonexistent")]);
-    let registries = Registries::new(&options, &env, Report::default());
-    let repository = format!("{host}/app").parse().unwrap();
-    let brand = Default::new(registries.at(&repository).unwrap());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let (runtime, brand) = open(host, jobs);
     let graph = runtime.block_on(Inventory::new(&brand, jobs, None).survey());
     graph.unwrap().names().len()
 }

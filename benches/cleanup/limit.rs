@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dockside::oci::Digest;
 use dockside::oci::media_type::ACCEPT;
 use serde_json::Value;
 
@@ -69,6 +70,21 @@ impl Connection {
         answer
     }
 
+    /// Uploads a blob to the repository `app`.
+    pub fn upload(&mut self, blob: &[u8]) -> Digest {
+        let digest = Digest::of(blob);
+        let opened = self.ask("POST", "/v2/app/blobs/uploads/", "", b"");
+        let location = opened.header("location").expect("a location");
+        let path = location
+            .strip_prefix(&format!("http://{}", self.host))
+            .unwrap_or(&location);
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{separator}digest={digest}");
+        let kind = "Content-Type: application/octet-stream\r\n";
+        assert_eq!(self.ask("PUT", &path, kind, blob).status, 201);
+        digest
+    }
+
     fn read_body(&mut self, answer: &mut Answer) {
         if let Some(length) = answer.header("content-length") {
             answer.body.resize(length.parse().unwrap(), 0);
@@ -90,28 +106,53 @@ impl Connection {
     }
 }
 
-/// The list of tags, and a HEAD for each over so many connections; how many there were.
-pub fn heads(host: &str, connections: usize) -> usize {
+/// The list of tags.
+pub fn tags(host: &str) -> Vec<String> {
     let list = Connection::open(host).ask("GET", "/v2/app/tags/list", "", b"");
     let list: Value = serde_json::from_slice(&list.body).unwrap();
-    let tags: Vec<&str> = list["tags"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
-    let next = AtomicUsize::new(0);
+    let tags = list["tags"].as_array().unwrap().iter();
+    tags.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The list of tags, and a HEAD for each over so many connections; how many there were.
+pub fn heads(host: &str, connections: usize) -> usize {
+    let tags = tags(host);
     let accept = format!("Accept: {ACCEPT}\r\n");
+    each(host, connections, &tags, |connection, tag| {
+        let path = format!("/v2/app/manifests/{tag}");
+        assert_eq!(connection.ask("HEAD", &path, &accept, b"").status, 200);
+    });
+    tags.len()
+}
+
+/// Deletes what these tags name, digest by digest, over so many connections.
+pub fn delete(host: &str, connections: usize, tags: &[String]) {
+    let accept = format!("Accept: {ACCEPT}\r\n");
+    each(host, connections, tags, |connection, tag| {
+        let path = format!("/v2/app/manifests/{tag}");
+        let head = connection.ask("HEAD", &path, &accept, b"");
+        let digest = head.header("docker-content-digest").expect("a digest");
+        let path = format!("/v2/app/manifests/{digest}");
+        assert_eq!(connection.ask("DELETE", &path, "", b"").status, 202);
+    });
+}
+
+/// Does something for each of these, over so many connections.
+fn each(
+    host: &str,
+    connections: usize,
+    tags: &[String],
+    work: impl Fn(&mut Connection, &str) + Sync,
+) {
+    let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..connections {
             scope.spawn(|| {
                 let mut connection = Connection::open(host);
                 while let Some(tag) = tags.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let path = format!("/v2/app/manifests/{tag}");
-                    assert_eq!(connection.ask("HEAD", &path, &accept, b"").status, 200);
+                    work(&mut connection, tag);
                 }
             });
         }
     });
-    tags.len()
 }

@@ -1,4 +1,4 @@
-//! What cleaning up costs: `cargo bench --bench cleanup [inventory]`.
+//! What cleaning up costs: `cargo bench --bench cleanup [inventory|sweep]`.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -9,9 +9,11 @@
     reason = "a benchmark that panics has failed"
 )]
 
+mod client;
 mod inventory;
 mod limit;
 mod server;
+mod sweep;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -22,5 +24,8 @@ fn main() {
         .collect();
     if named.is_empty() || named.contains(&"inventory") {
         inventory::run();
+    }
+    if named.is_empty() || named.contains(&"sweep") {
+        sweep::run();
     }
 }

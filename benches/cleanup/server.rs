@@ -4,15 +4,11 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dockside::oci::Digest;
-use dockside::oci::media_type::{OCI_CONFIG, OCI_MANIFEST};
+use dockside::oci::media_type::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::limit::Connection;
-
-/// How many digests the tags have: some tags name the same.
-const DIGESTS: usize = 400;
 
 /// A registry, with the repository `app`.
 pub struct Server {
@@ -22,8 +18,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one with so many tags.
-    pub fn start(tags: usize) -> Self {
+    /// Starts one with so many tags of so many digests, which share all blobs.
+    pub fn start(tags: usize, digests: usize) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = free.local_addr().unwrap().to_string();
         drop(free);
@@ -32,7 +28,10 @@ impl Server {
         let settings = json!({
             "version": "0.1",
             "log": {"level": "error", "accesslog": {"disabled": true}},
-            "storage": {"filesystem": {"rootdirectory": directory.path().join("data")}},
+            "storage": {
+                "filesystem": {"rootdirectory": directory.path().join("data")},
+                "delete": {"enabled": true},
+            },
             "http": {"addr": host},
         });
         std::fs::write(&config, settings.to_string()).unwrap();
@@ -51,30 +50,20 @@ impl Server {
             _directory: directory,
             host,
         };
-        server.fill(tags);
+        server.fill(tags, digests);
         server
     }
 
-    fn fill(&self, tags: usize) {
+    fn fill(&self, tags: usize, digests: usize) {
         let mut connection = Connection::open(&self.host);
-        let config = b"{}";
-        let digest = Digest::of(config);
-        let opened = connection.ask("POST", "/v2/app/blobs/uploads/", "", b"");
-        let location = opened.header("location").expect("a location");
-        let path = location
-            .strip_prefix(&format!("http://{}", self.host))
-            .unwrap_or(&location)
-            .to_owned();
-        let separator = if path.contains('?') { '&' } else { '?' };
-        let path = format!("{path}{separator}digest={digest}");
-        let kind = "Content-Type: application/octet-stream\r\n";
-        assert_eq!(connection.ask("PUT", &path, kind, config).status, 201);
+        let config = connection.upload(b"{}");
+        let layer = connection.upload(&[7; 1024]);
         for tag in 0..tags {
             let manifest = json!({
                 "schemaVersion": 2, "mediaType": OCI_MANIFEST,
-                "config": {"mediaType": OCI_CONFIG, "digest": digest, "size": config.len()},
-                "layers": [],
-                "annotations": {"number": (tag % DIGESTS).to_string()},
+                "config": {"mediaType": OCI_CONFIG, "digest": config, "size": 2},
+                "layers": [{"mediaType": OCI_LAYER, "digest": layer, "size": 1024}],
+                "annotations": {"number": (tag % digests).to_string()},
             });
             let path = format!("/v2/app/manifests/tag-{tag:05}");
             let kind = format!("Content-Type: {OCI_MANIFEST}\r\n");

@@ -145,6 +145,17 @@ pub trait Brand: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// Brings a manifest that is gone back from what the registry itself keeps of deleted things,
+    /// and those of these tags with it that can be had so; `false` where it keeps none, or not for
+    /// whoever asks. None of the tags may be in use.
+    fn restore<'a>(
+        &'a self,
+        _digest: &'a Digest,
+        _tags: &'a [Tag],
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async { Ok(false) })
+    }
+
     /// Makes the repository.
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async { Ok(Created::ByPush) })

@@ -166,9 +166,9 @@ impl Brand for Repository {
         Sweep::Manifests
     }
 
-    /// Gitea, "Package registry": `[cron.cleanup_packages]`.
+    /// Gitea, "Package registry": `[cron.cleanup_packages]`, whose `OLDER_THAN` is 24 hours.
     fn after_deleting(&self) -> &'static str {
-        "Gitea frees the space by itself, by its daily task `cleanup_packages`."
+        "Gitea frees the space by itself, a day later unless it is set otherwise."
     }
 
     /// The versions' pages for the times, and a HEAD for the digest of each tag.

@@ -140,9 +140,9 @@ impl Brand for Repository {
         self.0.drop_tag(tag)
     }
 
-    /// zot, "Storage": `gcDelay` and `gcInterval`.
+    /// zot, "Storage": `gcDelay` and `gcInterval`, an hour each.
     fn after_deleting(&self) -> &'static str {
-        "zot frees the space by itself, an hour later unless it is set otherwise."
+        "zot frees the space by itself, an hour or two later unless it is set otherwise."
     }
 
     /// One request, without the manifests that have no tag.

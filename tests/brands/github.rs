@@ -2,6 +2,7 @@
 
 mod commands;
 mod refusals;
+mod restoring;
 mod server;
 
 use std::path::Path;

@@ -4,6 +4,7 @@ mod access;
 mod listing;
 mod removing;
 mod repositories;
+mod restoring;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

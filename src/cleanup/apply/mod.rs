@@ -18,6 +18,7 @@
 //! is put back.
 
 mod backup;
+mod blob;
 mod drift;
 mod error;
 mod gc;
@@ -34,7 +35,7 @@ use std::time::Duration;
 pub use backup::Backup;
 pub use error::Fault;
 pub use gc::{after, start_gc};
-pub use undo::{Restored, undo};
+pub use undo::{Restored, undo, undo_from};
 
 use self::drift::Drift;
 use self::journal::Journal;

@@ -223,7 +223,7 @@ impl<'a> Run<'a> {
 
     /// Saves what the steps are going to delete; those that are saved.
     pub(super) async fn save(&mut self, steps: Vec<(usize, &'a Step)>) -> Vec<(usize, &'a Step)> {
-        let Some(backup) = &self.backup else {
+        let Some(backup) = &mut self.backup else {
             return steps;
         };
         let targets: Vec<&Step> = steps.iter().map(|(_, step)| *step).collect();

@@ -7,15 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt as _, stream};
 
-use super::backup::{REPOSITORY, blocking};
+use super::backup::{REPOSITORY, blocking, directories, fetch};
 use super::error::Fault;
 use crate::error::Failure;
-use crate::oci::{
-    Chunks, Content, Descriptor, Digest, Manifest, ManifestContent, ReadError, Reference, Tag,
-    Target,
-};
+use crate::oci::{Descriptor, Digest, Manifest, ManifestContent, Reference, Remote, Tag, Target};
 use crate::registry::{self, Brand, MAX_CONFIG};
 use crate::transfer;
 use crate::transfer::local::{Reader, open_layout};
@@ -40,18 +36,25 @@ pub struct Restored {
 /// The backup cannot be read.
 pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, transfer::Error> {
     let directory = backup.to_owned();
-    let reader = blocking(backup, move || open_layout(&directory)).await?;
+    let open = move || {
+        let layouts = directories(&directory).into_iter();
+        let layouts = layouts.map(|layout| open_layout(&layout).map(Arc::from));
+        layouts.collect::<Result<Vec<Arc<dyn Reader>>, _>>()
+    };
+    let readers = blocking(backup, open).await?;
     let here = brand.remote().repository().to_string();
     let is_here = |descriptor: &Descriptor| descriptor.annotations.get(REPOSITORY) == Some(&here);
-    let entries = reader.entries().iter();
-    let entries: Vec<_> = entries
+    let entries = readers.iter().flat_map(|reader| reader.entries());
+    let mut entries: Vec<_> = entries
         .filter(|entry| is_here(&entry.descriptor))
         .cloned()
         .collect();
+    // A registry that restores something by its tag brings all that it lists back.
+    entries.sort_by_key(|entry| entry.names.is_empty());
     let mut undo = Undo {
         brand,
         backup,
-        reader: reader.into(),
+        readers,
         saved: entries
             .iter()
             .map(|entry| (entry.descriptor.digest.clone(), entry.descriptor.clone()))
@@ -65,13 +68,12 @@ pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, tra
             taken: Vec::new(),
             outcome: Ok(false),
         };
-        restored.outcome = match undo.manifest(&entry.descriptor).await {
+        let tags = entry.names.iter().filter_map(|name| name.parse().ok());
+        let tags: Vec<Tag> = tags.filter_map(|name: Reference| name.tag).collect();
+        restored.outcome = match undo.bring_back(&entry.descriptor, &tags).await {
             Ok(put) => {
-                let tags = entry.names.iter().filter_map(|name| name.parse().ok());
-                let tags: Vec<Tag> = tags.filter_map(|name: Reference| name.tag).collect();
-                undo.name(&entry.descriptor, tags, &mut restored)
-                    .await
-                    .map(|()| put)
+                let named = undo.name(&entry.descriptor, tags, &mut restored);
+                named.await.map(|()| put)
             }
             Err(failure) => Err(failure),
         };
@@ -80,14 +82,53 @@ pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, tra
     Ok(done)
 }
 
+/// The same with what was saved as artifacts in a registry ([`super::Backup::Registry`]).
+///
+/// # Errors
+/// There is no backup, or it cannot be read.
+pub async fn undo_from(
+    brand: &dyn Brand,
+    remote: &Remote,
+    tag: &Tag,
+) -> Result<Vec<Restored>, Failure> {
+    let directory = tempfile::tempdir().map_err(|source| Fault::File {
+        path: std::env::temp_dir(),
+        source,
+    })?;
+    fetch(remote, tag, directory.path()).await?;
+    Ok(undo(brand, directory.path()).await?)
+}
+
 struct Undo<'a> {
     brand: &'a dyn Brand,
     backup: &'a Path,
-    reader: Arc<dyn Reader>,
+    /// The layouts that it consists of.
+    readers: Vec<Arc<dyn Reader>>,
     saved: HashMap<Digest, Descriptor>,
 }
 
 impl Undo<'_> {
+    /// Restores a manifest by the brand's own means, or puts it; `false` when it is there.
+    async fn bring_back(&mut self, descriptor: &Descriptor, tags: &[Tag]) -> Result<bool, Failure> {
+        let remote = self.brand.remote();
+        let target = Target::Digest(descriptor.digest.clone());
+        if remote.head(&target).await?.is_some() {
+            return Ok(false);
+        }
+        let mut free = Vec::new();
+        for tag in tags {
+            if remote.head(&Target::Tag(tag.clone())).await?.is_none() {
+                free.push(tag.clone());
+            }
+        }
+        let restored = self.brand.restore(&descriptor.digest, &free).await?;
+        // What is said to be restored may not be there yet, or be no more than a name.
+        if restored && remote.head(&target).await?.is_some() {
+            return Ok(true);
+        }
+        self.manifest(descriptor).await
+    }
+
     /// Puts a manifest after all that it lists; `false` when it is there.
     fn manifest<'a>(
         &'a mut self,
@@ -128,8 +169,7 @@ impl Undo<'_> {
                             config.as_ref().is_some_and(|one| one.digest == blob.digest);
                         match self.config(blob).await {
                             Some(bytes) if is_config => {
-                                let upload = remote.open_upload().await?;
-                                remote.upload(upload, blob, &Config(bytes)).await?;
+                                super::blob::put(remote, blob, bytes).await?;
                             }
                             _ => {
                                 return Err(Fault::BlobGone {
@@ -148,8 +188,13 @@ impl Undo<'_> {
     }
 
     async fn read(&self, descriptor: &Descriptor) -> Result<Manifest, Failure> {
-        let (reader, wanted) = (Arc::clone(&self.reader), descriptor.clone());
-        let read = blocking(self.backup, move || reader.manifest(&wanted)).await?;
+        let (readers, wanted) = (self.readers.clone(), descriptor.clone());
+        let read = move || {
+            let found = readers.iter().map(|reader| reader.manifest(&wanted));
+            let mut found = found.filter_map(Result::transpose);
+            found.next().transpose()
+        };
+        let read = blocking(self.backup, read).await?;
         let missing = || transfer::Error::Missing {
             place: self.backup.display().to_string(),
             what: format!("manifest {}", descriptor.digest),
@@ -160,14 +205,14 @@ impl Undo<'_> {
 
     /// A config of the backup, if it is there.
     async fn config(&self, blob: &Descriptor) -> Option<Bytes> {
-        let (reader, wanted) = (Arc::clone(&self.reader), blob.clone());
+        let (readers, wanted) = (self.readers.clone(), blob.clone());
         let read = blocking(self.backup, move || {
+            let found = readers.iter();
+            let mut found = found.filter_map(|reader| reader.blob(&wanted, 0).ok());
             let mut bytes = Vec::new();
-            let read = reader
-                .blob(&wanted, 0)?
-                .take(MAX_CONFIG)
-                .read_to_end(&mut bytes);
-            Ok(read.is_ok().then_some(bytes))
+            let read = found.next();
+            let read = read.map(|blob| blob.take(MAX_CONFIG).read_to_end(&mut bytes));
+            Ok(read.is_some_and(|read| read.is_ok()).then_some(bytes))
         });
         read.await.ok().flatten().map(Bytes::from)
     }
@@ -197,16 +242,5 @@ impl Undo<'_> {
             restored.tags.push(tag);
         }
         Ok(())
-    }
-}
-
-/// A config to upload.
-struct Config(Bytes);
-
-impl Content for Config {
-    fn open(&self, from: u64) -> BoxFuture<'_, Result<Chunks, ReadError>> {
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
-        let rest = self.0.slice(from.min(self.0.len())..);
-        Box::pin(async { Ok(stream::iter([Ok(rest)]).boxed()) })
     }
 }

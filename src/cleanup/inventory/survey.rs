@@ -212,7 +212,7 @@ fn subjects(graph: &Graph) -> Vec<Id> {
     let mut seen = HashSet::new();
     let about = graph.names().filter_map(|(_, name)| match name.kind {
         Kind::Referrers(id) | Kind::Cosign(id) => Some(id),
-        _ => None,
+        Kind::Image | Kind::Cut => None,
     });
     about.filter(|id| seen.insert(*id)).collect()
 }

@@ -136,9 +136,10 @@ impl Brand for Repository {
         Sweep::Manifests
     }
 
-    /// Azure, "Delete container images".
+    /// Azure, "Delete container images" and "Soft delete policy" (1 to 90 days).
     fn after_deleting(&self) -> &'static str {
-        "Azure frees the space by itself, some time after the deletion."
+        "Azure frees the space by itself, some time after the deletion; where soft deletion is \
+         switched on, when its retention has passed."
     }
 
     fn listing(&self, _jobs: usize) -> BoxFuture<'_, Result<Option<Listing>, Error>> {

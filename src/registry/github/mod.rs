@@ -174,6 +174,19 @@ impl Brand for Package {
         Box::pin(async move { self.packages()?.tags_now(digest).await })
     }
 
+    fn restore<'a>(
+        &'a self,
+        digest: &'a Digest,
+        _: &'a [Tag],
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            match &self.access {
+                Access::Packages(packages) => packages.restore(digest).await,
+                Access::Nobody | Access::Legacy => Ok(false),
+            }
+        })
+    }
+
     fn foresee_remove(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async { self.packages()?.foresee_remove(self.base.remote()).await })
     }

@@ -68,6 +68,8 @@ pub(super) struct Versions<'a> {
     packages: &'a Packages,
     next: Option<Url>,
     number: usize,
+    /// `active` or `deleted`.
+    state: &'static str,
     /// Whether the pages so far name the next one.
     linked: bool,
     seen: HashSet<u64>,
@@ -76,8 +78,13 @@ pub(super) struct Versions<'a> {
 impl<'a> Versions<'a> {
     /// All that are not deleted.
     pub(super) async fn of(packages: &'a Packages) -> Result<Self, Error> {
+        Self::in_state(packages, "active").await
+    }
+
+    async fn in_state(packages: &'a Packages, state: &'static str) -> Result<Self, Error> {
         let mut versions = Self {
             packages,
+            state,
             next: None,
             number: 1,
             linked: false,
@@ -128,6 +135,9 @@ impl<'a> Versions<'a> {
         url.query_pairs_mut()
             .append_pair("per_page", &PAGE.to_string())
             .append_pair("page", &self.number.to_string());
+        if self.state != "active" {
+            url.query_pairs_mut().append_pair("state", self.state);
+        }
         Ok(url)
     }
 }
@@ -162,6 +172,33 @@ impl Packages {
             }
         }
         Ok(None)
+    }
+
+    /// Restores the version of a manifest that was deleted in the last 30 days, with its tags;
+    /// `false` when there is none, or none for whoever asks.
+    pub(super) async fn restore(&self, digest: &Digest) -> Result<bool, Error> {
+        let mut versions = Versions::in_state(self, "deleted").await?;
+        let version = loop {
+            let page = match versions.page().await {
+                Err(Error::Refused(refusal)) if matches!(refusal.status, 401 | 403 | 404) => None,
+                page => page?,
+            };
+            let Some(page) = page else {
+                return Ok(false);
+            };
+            if let Some(version) = page.into_iter().find(|one| one.digest == *digest) {
+                break version;
+            }
+        };
+        let url = self
+            .url(&["versions", &version.id.to_string(), "restore"])
+            .await?;
+        let answer = self.ask(Method::POST, url, None).await?;
+        match answer.status {
+            204 => Ok(true),
+            401 | 403 | 404 => Ok(false),
+            _ => Err(self.refused(&answer)),
+        }
     }
 
     /// Whether a version is the only one of its kind: the only tagged one or, if it has no tag,

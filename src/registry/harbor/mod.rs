@@ -1,6 +1,7 @@
 //! Harbor 2: its REST API beside the registry (`api/v2.0/swagger.yaml` of goharbor/harbor).
 
 mod artifacts;
+mod garbage;
 mod listing;
 
 use futures_util::future::BoxFuture;
@@ -175,6 +176,10 @@ impl Brand for Repository {
     /// They are accessories of the artifact.
     fn takes(&self) -> Takes {
         Takes::All
+    }
+
+    fn collect_garbage(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        Box::pin(async { self.start_collection().await.map(Some) })
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

@@ -10,6 +10,7 @@ mod changes;
 mod components;
 mod listing;
 mod server;
+mod tasks;
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -181,6 +182,10 @@ impl Brand for Image {
             self.hosted().await?;
             self.base.exists().await
         })
+    }
+
+    fn collect_garbage(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        Box::pin(async { self.run_tasks().await.map(Some) })
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

@@ -258,6 +258,20 @@ impl Brand for Repository {
         Takes::CosignTags
     }
 
+    fn restore<'a>(
+        &'a self,
+        digest: &'a Digest,
+        tags: &'a [Tag],
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let mut restored = false;
+            for tag in tags {
+                restored |= self.rest.restore(tag, digest).await?;
+            }
+            Ok(restored)
+        })
+    }
+
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {
         Box::pin(async {
             let created = self.rest.create().await?;

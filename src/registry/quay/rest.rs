@@ -7,6 +7,7 @@ use url::Url;
 use super::{Error, TITLE};
 use crate::docker::Kind;
 use crate::http::Authorization;
+use crate::oci::{Digest, Tag};
 use crate::registry::api::{Answer, Api, Ask};
 use crate::registry::{Created, Place, Why};
 use crate::secret::Secret;
@@ -134,6 +135,28 @@ impl Rest {
             200 | 201 => Ok(Created::Made),
             400 | 409 if self.get(self.url(&[])).await?.status == 200 => Ok(Created::Existed),
             _ => Err(self.refused(&answer, "an OAuth token of the scope repo:create")),
+        }
+    }
+
+    /// Lets a tag name what it named within the time machine's reach; `false` when it did not, or
+    /// whoever asks may not (`endpoints/api/tag.py`, `RestoreTag`).
+    ///
+    /// # Errors
+    /// As all requests.
+    pub(super) async fn restore(&self, tag: &Tag, digest: &Digest) -> Result<bool, Error> {
+        if !self.is_authorized() {
+            return Ok(false);
+        }
+        let url = self.url(&["tag", tag.as_str(), "restore"]);
+        let body = json!({"manifest_digest": digest.to_string()});
+        let answer = self
+            .api
+            .send(&self.ask(Method::POST, url).json(&body))
+            .await?;
+        match answer.status {
+            200..=204 => Ok(true),
+            400 | 401 | 403 | 404 => Ok(false),
+            _ => Err(self.refused(&answer, "an OAuth token of the scope repo:write")),
         }
     }
 

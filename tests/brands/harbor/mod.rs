@@ -1,6 +1,7 @@
 //! Harbor, against its emulator; every request of its REST API is one of its description.
 
 mod commands;
+mod garbage;
 mod pages;
 mod refusals;
 

@@ -2,6 +2,7 @@
 
 mod commands;
 mod refusals;
+mod tasks;
 
 use std::sync::{Arc, Mutex};
 

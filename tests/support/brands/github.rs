@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::support::scripted_registry::Kind;
 use crate::support::vendor::{
-    Answer, Delete, Request, Rules, Store, Target, Tokens, Untag, Users, Vendor, decoded, v2,
+    Answer, Delete, Manifest, Request, Rules, Store, Target, Tokens, Untag, Users, Vendor, decoded,
+    v2,
 };
 
 /// The user; any name would do.
@@ -47,6 +48,8 @@ pub struct Github {
     pub page: usize,
     /// Packages that may not be seen.
     pub hidden: BTreeSet<String>,
+    /// Versions that were deleted, with their packages and tags.
+    deleted: Vec<(String, Manifest, Vec<String>)>,
 }
 
 impl Github {
@@ -81,6 +84,7 @@ impl Github {
             links: true,
             page: 100,
             hidden: BTreeSet::new(),
+            deleted: Vec::new(),
         }
     }
 
@@ -161,7 +165,7 @@ impl Github {
         if self.store.repository(&name).is_none() || self.hidden.contains(&name) {
             return message(404, "Package not found.");
         }
-        if request.method == "DELETE" && !deletes {
+        if request.method != "GET" && !deletes {
             return message(
                 403,
                 match is_classic {
@@ -173,6 +177,7 @@ impl Github {
         match (request.method.as_str(), rest) {
             ("GET", ["versions"]) => self.versions(request, &name),
             ("DELETE", ["versions", id]) => self.delete(&name, id),
+            ("POST", ["versions", id, "restore"]) => self.restore(&name, id),
             ("DELETE", []) => self.remove(&name),
             _ => message(404, "Not Found"),
         }
@@ -188,6 +193,10 @@ impl Github {
         let repository = self.store.repository(name).unwrap();
         let tags = repository.tags_by_digest();
         let mut all = self.store.manifests(name);
+        if request.parameter("state") == Some("deleted") {
+            let deleted = self.deleted.iter().filter(|(of, ..)| of == name);
+            all = deleted.map(|(_, manifest, _)| manifest).collect();
+        }
         all.reverse();
         if self.late > 0 {
             self.late -= 1;
@@ -248,7 +257,25 @@ impl Github {
                  deleted. Contact GitHub support for further assistance.",
             );
         }
+        let manifest = repository.manifests[&digest].clone();
+        self.deleted.push((name.to_owned(), manifest, tags));
         self.store.remove(name, &digest);
+        Answer::new(204)
+    }
+
+    fn restore(&mut self, name: &str, id: &str) -> Answer {
+        let mut deleted = self.deleted.iter();
+        let at = deleted.position(|(of, one, _)| of == name && one.pushed.to_string() == id);
+        let Some(at) = at else {
+            return message(404, "Package version not found.");
+        };
+        let (_, manifest, tags) = self.deleted.remove(at);
+        let digest = manifest.digest.clone();
+        let manifests = &mut self.store.create(name).manifests;
+        manifests.insert(digest.clone(), manifest);
+        for tag in tags {
+            self.store.tag(name, &digest, &tag);
+        }
         Answer::new(204)
     }
 

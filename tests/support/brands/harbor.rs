@@ -35,6 +35,10 @@ pub struct Harbor {
     pub scans: bool,
     /// Whether nothing can be changed.
     pub read_only: bool,
+    /// The garbage collections that were asked for.
+    pub collections: Vec<Value>,
+    /// Whether one is running.
+    pub is_collecting: bool,
     /// What happens to the store before a page is listed, with the page's number.
     pub before_page: Box<Meanwhile>,
     /// Whether lists are counted, and linked.
@@ -67,6 +71,8 @@ impl Harbor {
             pulled: BTreeMap::new(),
             scans: false,
             read_only: false,
+            collections: Vec::new(),
+            is_collecting: false,
             before_page: Box::new(|_, _| {}),
             counts: true,
             links: true,
@@ -110,6 +116,16 @@ impl Harbor {
                 })
             }
             ("POST", ["projects"]) => self.create(request, &user),
+            ("POST", ["system", "gc", "schedule"]) if user != ADMIN.0 => {
+                Answer::error(403, "FORBIDDEN")
+            }
+            ("POST", ["system", "gc", "schedule"]) if self.is_collecting => {
+                Answer::error(409, "CONFLICT")
+            }
+            ("POST", ["system", "gc", "schedule"]) => {
+                self.collections.push(request.json());
+                Answer::new(201)
+            }
             (method, ["projects", project, "repositories", repository, rest @ ..]) => {
                 // A name with a slash is encoded twice.
                 assert!(!repository.contains('/'), "{}", request.path);

@@ -41,6 +41,10 @@ pub struct Nexus {
     pub index: Option<BTreeMap<String, BTreeMap<String, String>>>,
     /// When a tag was pulled, by `IMAGE:TAG`, in seconds since 1970.
     pub pulled: BTreeMap<String, u64>,
+    /// Tasks: the type and the name of each, and whether it is switched on. Its place is its id.
+    pub tasks: Vec<(&'static str, &'static str, bool)>,
+    /// The names of tasks that were run.
+    pub run: Vec<&'static str>,
     /// Whether the second page names itself as the next one.
     pub loops: bool,
     users: Users,
@@ -59,6 +63,8 @@ impl Nexus {
             version,
             index: None,
             pulled: BTreeMap::new(),
+            tasks: Vec::new(),
+            run: Vec::new(),
             loops: false,
             users: Users::new(&[USER, ADMIN, READER]),
         }
@@ -99,12 +105,37 @@ impl Nexus {
                 self.repositories.insert(name, kept);
                 Answer::new(201)
             }
-            ("GET", ["repositorySettings"]) | ("POST", _) => Answer::new(403),
+            ("GET", ["tasks"]) if is_admin => self.tasks(request),
+            ("POST", ["tasks", id, "run"]) if is_admin => {
+                match self.tasks.get(id.parse::<usize>().unwrap()) {
+                    Some((_, name, true)) => {
+                        self.run.push(name);
+                        Answer::new(204)
+                    }
+                    Some(_) => Answer::new(405),
+                    None => Answer::new(404),
+                }
+            }
+            ("GET", ["repositorySettings" | "tasks"]) | ("POST", _) => Answer::new(403),
             ("GET", ["search"]) => self.list(request, true),
             ("GET", ["components"]) => self.list(request, false),
             (method, ["components", id]) => self.component(method, id, &user),
             _ => Answer::new(404),
         }
+    }
+
+    fn tasks(&self, request: &Request) -> Answer {
+        let wanted = request.parameter("type").unwrap();
+        let tasks = self.tasks.iter().enumerate();
+        let tasks = tasks.filter(|(_, (kind, ..))| *kind == wanted);
+        let items = tasks.map(|(at, (kind, name, enabled))| {
+            json!({
+                "id": at.to_string(), "type": kind, "name": name, "message": name,
+                "currentState": "WAITING", "enabled": enabled,
+            })
+        });
+        let items: Vec<Value> = items.collect();
+        Answer::new(200).json(&json!({"items": items, "continuationToken": null}))
     }
 
     fn repositories(&self, request: &Request, settings: bool) -> Answer {

@@ -167,6 +167,14 @@ impl Quay {
                 let name = path.trim_end_matches("/tag/");
                 self.tags(request, name, admin.is_some())
             }
+            ("POST", path) if path.ends_with("/restore") => match (admin, path.split_once("/tag/"))
+            {
+                (Some(true), Some((name, tag))) => {
+                    let tag = tag.strip_suffix("/restore").unwrap();
+                    self.restore(name, tag, &request.json())
+                }
+                _ => refused(admin),
+            },
             ("GET", name) => match self.shows(name, admin.is_some()) {
                 true => Answer::new(200).json(&json!({"name": name})),
                 false => problem(404, "not_found"),
@@ -181,6 +189,17 @@ impl Quay {
 
     fn shows(&self, name: &str, known: bool) -> bool {
         self.store.repository(name).is_some() && (known || !self.private.contains(name))
+    }
+
+    /// Lets a tag name what it named before.
+    fn restore(&mut self, name: &str, tag: &str, asked: &Value) -> Answer {
+        let digest = asked["manifest_digest"].as_str().unwrap();
+        let repository = self.store.repository(name).unwrap();
+        if !repository.manifests.contains_key(digest) {
+            return problem(404, "not_found");
+        }
+        self.store.tag(name, digest, tag);
+        Answer::new(201)
     }
 
     fn create(&mut self, asked: &Value) -> Answer {

@@ -1,0 +1,177 @@
+//! A backup in a directory: an OCI layout, and numbered ones in it when that has enough. An
+//! `index.json` is read and written as a whole, at most 4 MiB of it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::{Kept, Place, Saved, blocking};
+use crate::oci::Digest;
+use crate::transfer;
+use crate::transfer::local::{Entry, Writer, create_layout, open_layout};
+
+/// How many names a layout gets: an `index.json` of some 1.5 MB, rewritten with each batch.
+const MOST: usize = 2000;
+
+/// The layouts of a backup.
+pub(in crate::cleanup::apply) struct Parts {
+    root: PathBuf,
+    /// The one that is written.
+    number: usize,
+    directory: PathBuf,
+    layout: Arc<dyn Writer>,
+    /// How many names it has.
+    names: usize,
+}
+
+/// The layouts of a backup that is there, in order.
+pub(in crate::cleanup::apply) fn directories(root: &Path) -> Vec<PathBuf> {
+    let more = (2..).map(|number| part(root, number));
+    let more = more.take_while(|directory| directory.is_dir());
+    std::iter::once(root.to_owned()).chain(more).collect()
+}
+
+fn part(root: &Path, number: usize) -> PathBuf {
+    root.join(format!("{number:04}"))
+}
+
+impl Parts {
+    /// Goes on with a backup, or begins one.
+    pub(super) fn open(root: PathBuf) -> Result<Self, transfer::Error> {
+        let directories = directories(&root);
+        let number = directories.len();
+        let directory = directories.into_iter().next_back().unwrap_or_default();
+        let layout = create_layout(&directory)?.into();
+        let entries = open_layout(&directory)?;
+        let names = entries.entries().iter();
+        let names = names.map(|entry| entry.names.len().max(1)).sum();
+        Ok(Self {
+            root,
+            number,
+            directory,
+            layout,
+            names,
+        })
+    }
+}
+
+impl Place for Parts {
+    fn begin(&mut self, names: usize) -> Result<(), transfer::Error> {
+        if self.names > 0 && self.names + names > MOST {
+            let directory = part(&self.root, self.number + 1);
+            self.layout = create_layout(&directory)?.into();
+            sync(&self.root, &self.root)?;
+            (self.number, self.directory, self.names) = (self.number + 1, directory, 0);
+        }
+        self.names += names;
+        Ok(())
+    }
+
+    fn add<'a>(&'a self, saved: &'a Saved) -> BoxFuture<'a, Result<(), transfer::Error>> {
+        Box::pin(async move {
+            let (layout, directory) = (Arc::clone(&self.layout), self.directory.clone());
+            let (manifest, config) = (saved.manifest.clone(), saved.config.clone());
+            let write = move || {
+                if let Some((descriptor, bytes)) = &config {
+                    let mut blob = layout.blob(descriptor)?;
+                    blob.write(bytes)?;
+                    blob.commit()?;
+                    sync_blob(&directory, &descriptor.digest)?;
+                }
+                layout.manifest(&manifest)?;
+                sync_blob(&directory, manifest.digest())
+            };
+            blocking(&self.directory, write).await
+        })
+    }
+
+    fn list(&mut self, kept: Vec<Kept>) -> BoxFuture<'_, Result<(), transfer::Error>> {
+        Box::pin(async move {
+            let (layout, directory) = (Arc::clone(&self.layout), self.directory.clone());
+            let entries: Vec<Entry> = kept.into_iter().map(|kept| kept.entry).collect();
+            let write = move || {
+                layout.finish(&entries)?;
+                sync(&directory, &directory.join("index.json"))?;
+                sync(&directory, &directory)
+            };
+            blocking(&self.directory, write).await
+        })
+    }
+}
+
+fn sync_blob(directory: &Path, digest: &Digest) -> Result<(), transfer::Error> {
+    let folder = directory.join("blobs").join(digest.algorithm().name());
+    sync(directory, &folder.join(digest.hex()))?;
+    sync(directory, &folder)
+}
+
+/// Waits until a file, or the names in a directory, are on the disk.
+fn sync(layout: &Path, path: &Path) -> Result<(), transfer::Error> {
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|source| transfer::Error::File {
+        path: layout.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::{Entry, Parts, Place, Saved, directories, open_layout};
+    use crate::oci::media_type::OCI_INDEX;
+    use crate::oci::{Digest, Manifest};
+
+    fn saved(words: &str) -> Saved {
+        let index = json!({"schemaVersion": 2, "manifests": [], "annotations": {"is": words}});
+        let bytes = Bytes::from(index.to_string());
+        let digest = Digest::of(&bytes);
+        let manifest = Manifest::parse(bytes, digest, Some(OCI_INDEX)).unwrap();
+        let entry = Entry {
+            names: vec![format!("registry.example.com/app:{words}")],
+            descriptor: manifest.descriptor(),
+        };
+        Saved {
+            manifest,
+            config: None,
+            entry,
+        }
+    }
+
+    async fn save(parts: &mut Parts, names: usize, words: &str) {
+        let saved = saved(words);
+        parts.begin(names).unwrap();
+        parts.add(&saved).await.unwrap();
+        parts.list(vec![saved.kept()]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_too_much_for_a_layout_goes_to_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("backup");
+        let mut parts = Parts::open(root.clone()).unwrap();
+        save(&mut parts, 1000, "one").await;
+        save(&mut parts, 1000, "two").await;
+        save(&mut parts, 1000, "three").await;
+        let mut parts = Parts::open(root.clone()).unwrap();
+        save(&mut parts, 1000, "four").await;
+        let names = directories(&root).into_iter().map(|directory| {
+            let layout = open_layout(&directory).unwrap();
+            let names = layout
+                .entries()
+                .iter()
+                .flat_map(|entry| entry.names.clone());
+            let directory = directory.strip_prefix(home.path()).unwrap().to_owned();
+            (directory.display().to_string(), names.collect::<Vec<_>>())
+        });
+        let name = |word: &str| format!("registry.example.com/app:{word}");
+        let expected = [
+            ("backup".to_owned(), vec![name("one"), name("two")]),
+            ("backup/0002".to_owned(), vec![name("three"), name("four")]),
+        ];
+        assert_eq!(names.collect::<Vec<_>>(), expected);
+    }
+}
