@@ -25,8 +25,10 @@ impl<'a> Run<'a> {
             let most = self.drift.batch(least);
             let mut batch = Vec::new();
             while batch.len() < most
-                && let Some((at, step)) = open.pop_front_if(|(_, step)| step.rank == rank)
+                && let Some(&(at, step)) = open.front()
+                && step.rank == rank
             {
+                open.pop_front();
                 let is_begun = self.begun.contains_key(&at);
                 let has_tags = self.tags_first && !step.tags.is_empty();
                 if is_begun || !(is_late || has_tags) {

@@ -25,7 +25,7 @@ enum Move {
     All(bool),
     /// One of them names something else now; what, for people.
     Other(String),
-    Failed(registry::Error),
+    Failed(Box<registry::Error>),
     /// It was not begun.
     Not,
 }
@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
                         continue;
                     }
                     Move::Other(why) => Outcome::Skipped(why),
-                    Move::Failed(error) => Outcome::Failed(error.into()),
+                    Move::Failed(error) => Outcome::Failed((*error).into()),
                 };
                 // Those of its tags that were moved before.
                 let outcome = match self.restore(dummy, step, None).await {
@@ -243,16 +243,16 @@ async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
                     Ok(false) => {
                         return Move::Other(format!("the tag {tag} now names {}", now.digest));
                     }
-                    Err(error) => return Move::Failed(error.into()),
+                    Err(error) => return Move::Failed(Box::new(error.into())),
                 }
             }
             Ok(Some(_)) => {}
             Ok(None) => continue,
-            Err(error) => return Move::Failed(error.into()),
+            Err(error) => return Move::Failed(Box::new(error.into())),
         }
         match remote.put_manifest(&target, dummy).await {
             Ok(_) => any = true,
-            Err(error) => return Move::Failed(error.into()),
+            Err(error) => return Move::Failed(Box::new(error.into())),
         }
     }
     Move::All(any)

@@ -17,7 +17,7 @@ enum Dropped {
     All(bool),
     /// One of them names something else now; what, for people.
     Moved(String),
-    Failed(registry::Error),
+    Failed(Box<registry::Error>),
 }
 
 impl<'a> Run<'a> {
@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
                     }
                 }
                 Dropped::Moved(why) => self.settle(at, Outcome::Skipped(why)).await,
-                Dropped::Failed(error) => self.settle_removal(at, Err(error)).await,
+                Dropped::Failed(error) => self.settle_removal(at, Err(*error)).await,
             }
         }
         self.note(first).await;
@@ -112,16 +112,16 @@ async fn drop_all(brand: &dyn Brand, step: &Step) -> Dropped {
                     Ok(false) => {
                         return Dropped::Moved(format!("the tag {tag} now names {}", now.digest));
                     }
-                    Err(error) => return Dropped::Failed(error.into()),
+                    Err(error) => return Dropped::Failed(Box::new(error.into())),
                 }
             }
             Ok(Some(_)) => {}
             Ok(None) => continue,
-            Err(error) => return Dropped::Failed(error.into()),
+            Err(error) => return Dropped::Failed(Box::new(error.into())),
         }
         match brand.drop_tag(tag).await {
             Ok(removed) => any |= removed,
-            Err(error) => return Dropped::Failed(error),
+            Err(error) => return Dropped::Failed(Box::new(error)),
         }
     }
     Dropped::All(any)
