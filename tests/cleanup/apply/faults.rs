@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::stage::{Server, Stage, options, servers};
+use super::stage::{Server, Stage, numbers, options, servers};
 use crate::support::http::{Reply, Step};
 use dockside::cleanup::apply::{Options, Outcome};
 
@@ -20,7 +20,7 @@ fn everywhere(how: impl Fn(&Stage, usize, &Options) + Sync) {
 }
 
 fn everywhere_at(server: &Server, how: &impl Fn(&Stage, usize, &Options)) {
-    for number in 1.. {
+    for number in numbers() {
         let home = tempfile::tempdir().unwrap();
         let stage = Stage::new(server, &format!("app{number}"));
         let options = Options {

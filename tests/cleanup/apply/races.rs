@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
-use super::stage::{Server, Stage, options, servers};
+use super::stage::{Server, Stage, numbers, options, servers};
 use crate::support::http::Received;
 use crate::support::repository::{Put, Repository};
 
@@ -49,7 +49,7 @@ impl Pusher {
     }
 
     fn everywhere_at(&self, server: &Server) {
-        for number in 1.. {
+        for number in numbers() {
             let stage = Stage::new(server, &format!("app{number}"));
             let (host, name) = (stage.host.clone(), stage.name.clone());
             let found = Found {
@@ -86,6 +86,11 @@ impl Pusher {
             let outcomes = stage.run(&options(), None).unwrap().unwrap();
             let mut losses = stage.losses();
             losses.retain(|one| !one.starts_with(&format!("{} is", self.changes)));
+            // zot drops a manifest when its last tag is moved away, whoever does that.
+            let moved = stage.kept.iter().find(|(tag, _)| tag == self.changes);
+            if let Some((_, put)) = moved {
+                losses.retain(|one| *one != format!("{} is None", put.digest));
+            }
             assert_eq!(losses, [""; 0], "{number}");
             let (pushed, looked) = *state.lock().unwrap();
             if pushed && looked != Some(false) {
