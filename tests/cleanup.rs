@@ -10,3 +10,4 @@ mod plan_file;
 mod planner;
 mod report;
 mod scene;
+mod whole;

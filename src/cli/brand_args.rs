@@ -21,7 +21,7 @@ pub(super) struct BrandArgs {
     /// A brand's own API takes the login of the docker config where it can. Other secrets are read
     /// from WERF_REPO_DOCKER_HUB_PASSWORD, WERF_REPO_DOCKER_HUB_TOKEN, WERF_REPO_GITHUB_TOKEN,
     /// WERF_REPO_HARBOR_PASSWORD and WERF_REPO_QUAY_TOKEN (an OAuth token), and sent only to a
-    /// registry whose brand is told by its host, by this option, or which is that of WERF_REPO.
+    /// registry whose brand is told by its host, by this option, or which is that of WERF_REPO or --repo.
     #[arg(long, value_name = "BRAND", alias = "repo-implementation", value_parser = names())]
     repo_container_registry: Option<String>,
 
@@ -70,6 +70,20 @@ impl BrandArgs {
         registries: &Registries,
         env: &Env,
     ) -> Result<Brands, Failure> {
+        self.brands_for(None, args, registries, env)
+    }
+
+    /// The same, with a repository given in place of WERF_REPO.
+    ///
+    /// # Errors
+    /// As [`Self::brands`].
+    pub(super) fn brands_for(
+        &self,
+        repo: Option<&str>,
+        args: &RegistryArgs,
+        registries: &Registries,
+        env: &Env,
+    ) -> Result<Brands, Failure> {
         let text = |given: &Option<String>, variable: &str| {
             let given = given.clone().filter(|given| !given.is_empty());
             given.or_else(|| env.utf8(variable).map(str::to_owned))
@@ -97,8 +111,8 @@ impl BrandArgs {
         let settings = Settings {
             brand_is_option: given.is_some_and(|given| !given.is_empty()),
             brand: brand.or_else(|| env.utf8("WERF_REPO_IMPLEMENTATION").map(str::to_owned)),
-            registry: env
-                .utf8("WERF_REPO")
+            registry: repo
+                .or_else(|| env.utf8("WERF_REPO"))
                 .and_then(|repo| registry_of_named(repo).ok()),
             api,
             docker_hub_username: text(

@@ -116,13 +116,20 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     let progress = args.doing.watch(&args.registries, env);
     let watch = &*progress;
     runtime::run_steps(&registries, async |stop| {
-        let brands = args.brand.brands(&args.registries, &registries, env)?;
-        let in_use = args.in_use.rule(&in_use::Settings::default(), env).await?;
+        let brands =
+            args.brand
+                .brands_for(args.repositories.repo(), &args.registries, &registries, env)?;
+        let mut report = begin(Command::Purge, dry_run);
+        let in_use = args.in_use.rule(&in_use::Settings::default(), env).await;
+        let in_use = match in_use {
+            Ok(in_use) => in_use,
+            Err(failure) => return Err(reports.stopped(report, repositories, failure)),
+        };
         let rules = Rules::only(in_use.filter(|_| !args.force_in_use));
         let policy = everything();
-        let planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
+        let mut planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
+        planner.progress = watch;
         let executor = args.doing.executor(&args.registries, &stop, watch);
-        let mut report = begin(Command::Purge, dry_run);
         let work = async {
             for repository in repositories {
                 let mut run = match executor.is_over() {

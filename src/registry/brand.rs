@@ -50,6 +50,12 @@ pub trait Brand: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// Whether it has a price that a manifest is read: it counts as a download, and these are
+    /// limited, or keep images from being deleted.
+    fn counts_reads(&self) -> bool {
+        false
+    }
+
     /// Whether [`Self::listing`] may lack tags that the distribution API lists already.
     fn lists_late(&self) -> bool {
         false

@@ -226,7 +226,7 @@ fn a_plan_is_done_as_it_was_made_and_undone() {
     assert_eq!(stand.app.named("gone"), Some(late.digest.clone()));
     assert_eq!(stand.app.named("old"), None);
 
-    let undo = ["cleanup", "undo", &name, "--backup", "saved"];
+    let undo = ["cleanup", "undo", "saved", &name];
     let (code, output, said) = run(home.path(), &undo);
     assert_eq!((code, said.as_str()), (0, ""), "{output}");
     assert_eq!(stand.app.named("old"), Some(stand.old.digest.clone()));

@@ -4,5 +4,5 @@ mod clones;
 mod forges;
 mod policies;
 mod references;
-mod repository;
+pub mod repository;
 mod ties;

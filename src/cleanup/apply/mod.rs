@@ -26,6 +26,7 @@ mod journal;
 mod manifests;
 mod moved;
 mod run;
+mod saved;
 mod tags;
 mod undo;
 
@@ -35,6 +36,7 @@ use std::time::Duration;
 pub use backup::Backup;
 pub use error::Fault;
 pub use gc::{after, start_gc};
+pub use saved::{Saved, saved};
 pub use undo::{Restored, undo, undo_from};
 
 use self::drift::Drift;

@@ -8,7 +8,7 @@ use super::Inventory;
 use super::reader::{survived, survived_by_others};
 use super::said::{Lead, Said, may_list};
 use super::survey::{Known, gap};
-use crate::cleanup::{Content, Error, Fact, Graph, Id};
+use crate::cleanup::{Content, Error, Fact, Graph, Id, Stage};
 use crate::oci::Descriptor;
 
 /// How deep indexes of indexes are followed. Nobody is known to make more than two levels; each
@@ -60,6 +60,7 @@ impl Inventory<'_> {
             .iter()
             .map(|id| (*id, graph.node(*id).digest.clone()))
             .collect();
+        let over = self.told(Stage::Read, asks.len());
         // Of each manifest only what is asked for is kept, so that no more than `jobs` of them are
         // in memory.
         let answers = stream::iter(asks).map(async |(id, digest)| {
@@ -68,6 +69,7 @@ impl Inventory<'_> {
         });
         let mut answers = answers.buffered(self.jobs);
         while let Some((id, said)) = answers.next().await {
+            over();
             match said {
                 Ok(Some(said)) => self.learn(graph, id, said),
                 Ok(None) => graph.node_mut(id).content = Content::Missing,
@@ -177,12 +179,14 @@ impl Inventory<'_> {
                 _ => share(graph, image, images.get(&image)),
             }
         }
+        let over = self.told(Stage::Read, asks.len());
         let answers = stream::iter(asks).map(async |(image, config)| {
             let said = self.reader.config(&config).await;
             (image, config, said)
         });
         let mut answers = answers.buffered(self.jobs);
         while let Some((image, config, said)) = answers.next().await {
+            over();
             let why = match said {
                 Ok(Some((created, labels))) => {
                     graph.learn_config(image, created, labels);
@@ -220,6 +224,7 @@ impl Inventory<'_> {
             .iter()
             .map(|id| (*id, graph.node(*id).digest.clone()))
             .collect();
+        let over = self.told(Stage::Read, asks.len());
         let answers = stream::iter(asks).map(async |(id, digest)| {
             let found = self.reader.remote.listed_referrers(&digest).await;
             (id, found)
@@ -227,6 +232,7 @@ impl Inventory<'_> {
         let mut answers = answers.buffered(self.jobs);
         let mut unread = Vec::new();
         while let Some((id, found)) = answers.next().await {
+            over();
             graph.node_mut(id).is_asked = true;
             match found {
                 Ok(found) => {

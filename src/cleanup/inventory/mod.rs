@@ -20,8 +20,9 @@ use self::reader::Reader;
 pub use self::recorded::BadRecord;
 use self::said::Lead;
 use super::error::Error;
-use super::evaluate::{Evaluation, evaluate};
-use super::graph::{Graph, Id};
+use super::evaluate::{Evaluation, Verdict, evaluate};
+use super::graph::{Content, Graph, Id};
+use super::progress::{Progress, Stage};
 use super::rule::{Fact, Rule, Scope};
 use crate::oci::Digest;
 use crate::registry::Brand;
@@ -35,6 +36,10 @@ pub struct Inventory<'b> {
     reader: Reader<'b>,
     /// Where there is more to know of manifests that were read.
     leads: Mutex<HashMap<Digest, Lead>>,
+    /// Who is told how far it is.
+    progress: &'b dyn Progress,
+    /// How many requests the bytes that are freed may cost.
+    weighing: usize,
 }
 
 impl<'b> Inventory<'b> {
@@ -50,12 +55,27 @@ impl<'b> Inventory<'b> {
                 cache: cache.as_deref().map(Cache::below),
             },
             leads: Mutex::default(),
+            progress: &(),
+            weighing: 0,
         }
     }
 
     /// The same that writes the brand's name into what it finds.
     pub fn named(mut self, brand: &'b str) -> Self {
         self.name = brand;
+        self
+    }
+
+    /// The same that tells how far it is.
+    pub fn telling(mut self, progress: &'b dyn Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// The same that also reads what stays, so that the bytes that are freed are known, where that
+    /// is not more than so many manifests.
+    pub fn weighing(mut self, requests: usize) -> Self {
+        self.weighing = requests;
         self
     }
 
@@ -98,17 +118,37 @@ impl<'b> Inventory<'b> {
         now: Timestamp,
     ) -> Result<(Graph, Evaluation), Error> {
         let mut graph = self.survey().await?;
+        let mut scope = scope.clone();
         let mut asked = HashSet::new();
         loop {
-            let evaluation = evaluate(&graph, rules, scope, now);
+            let evaluation = evaluate(&graph, rules, &scope, now);
             let wanted = evaluation.wanted.iter().copied();
             let wanted: Vec<(Id, Fact)> = wanted.filter(|one| asked.insert(*one)).collect();
             // What was asked for in vain keeps what it is about.
             if wanted.is_empty() {
+                if !scope.exact_bytes && self.weighs(&graph, &evaluation) {
+                    scope.exact_bytes = true;
+                    continue;
+                }
                 return Ok((graph, evaluation));
             }
             self.look(&mut graph, &wanted).await?;
         }
+    }
+
+    /// Whether what stays is worth being read for its bytes.
+    fn weighs(&self, graph: &Graph, evaluation: &Evaluation) -> bool {
+        let goes = evaluation.nodes.contains(&Verdict::Goes);
+        let unread = graph
+            .nodes()
+            .filter(|(_, node)| node.content == Content::Named);
+        goes && unread.count() <= self.weighing
+    }
+
+    /// What several things come to, each told of when it is over.
+    fn told(&self, stage: Stage, items: usize) -> impl Fn() {
+        self.progress.found(stage, items as u64);
+        move || self.progress.over(stage, 1)
     }
 
     fn leads(&self) -> MutexGuard<'_, HashMap<Digest, Lead>> {

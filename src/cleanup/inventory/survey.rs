@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use super::Inventory;
 use super::reader::survived;
 use super::said::may_list;
-use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind};
+use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind, Stage};
 use crate::oci::{self, Tag, Target};
 use crate::registry::{self, Listed, Refusal, Why};
 
@@ -35,6 +35,9 @@ impl Inventory<'_> {
                 let is_late = self.brand.lists_late();
                 graph.has_untagged = listing.has_untagged;
                 known.is_whole = listing.has_untagged && !is_late;
+                let count = listing.entries.len() as u64;
+                self.progress.found(Stage::List, count);
+                self.progress.over(Stage::List, count);
                 let listed: HashSet<Tag> = listing
                     .entries
                     .into_iter()
@@ -67,6 +70,7 @@ impl Inventory<'_> {
             }
         };
         tags.retain(|tag| known.is_none_or(|known| !known.contains(tag)));
+        let over = self.told(Stage::List, tags.len());
         let heads = stream::iter(tags).map(async |tag| {
             let head = self.reader.remote.head(&Target::Tag(tag.clone())).await;
             (tag, head)
@@ -74,6 +78,7 @@ impl Inventory<'_> {
         let mut heads = heads.buffered(self.jobs);
         let mut failures = 0;
         while let Some((tag, head)) = heads.next().await {
+            over();
             match head {
                 Ok(None) => {}
                 Ok(Some(head)) => {
@@ -142,6 +147,7 @@ impl Inventory<'_> {
             .iter()
             .map(|id| (*id, graph.node(*id).digest.clone()))
             .collect();
+        let over = self.told(Stage::Read, asks.len());
         let heads = stream::iter(asks).map(async |(id, digest)| {
             let head = self.reader.remote.head(&Target::Digest(digest)).await;
             (id, head)
@@ -149,6 +155,7 @@ impl Inventory<'_> {
         let mut heads = heads.buffered(self.jobs);
         let mut indexes = Vec::new();
         while let Some((id, head)) = heads.next().await {
+            over();
             match head {
                 Ok(None) => graph.node_mut(id).content = Content::Missing,
                 Ok(Some(head)) => {

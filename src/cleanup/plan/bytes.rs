@@ -26,6 +26,8 @@ pub(super) struct Bytes {
     /// What nothing needs any longer when all is done that is planned; `None` where it is not
     /// known what is needed.
     pub(super) freed: Option<u64>,
+    /// What that is at most, where it is not known, and all is that goes.
+    pub(super) freed_at_most: Option<u64>,
     /// What everything takes before, as far as it is known; each blob once.
     pub(super) size: Option<u64>,
 }
@@ -44,6 +46,7 @@ impl Bytes {
         let mut needs = vec![Need::Nobody; graph.blobs().len()];
         let (mut freed, mut size) = (0_u64, 0_u64);
         let (mut is_any, mut is_sure, mut is_known) = (false, true, false);
+        let mut is_bounded = true;
         let present = graph
             .nodes()
             .filter(|(_, node)| node.content != Content::Missing);
@@ -52,6 +55,7 @@ impl Bytes {
             is_any |= goes;
             if !is_read(node) {
                 is_sure = false;
+                is_bounded &= !goes;
                 is_known |= node.size.is_some();
                 size = size.saturating_add(node.size.unwrap_or_default());
                 continue;
@@ -75,8 +79,10 @@ impl Bytes {
                 freed = freed.saturating_add(blob.size);
             }
         }
+        let is_certain = is_sure || !is_any;
         Self {
-            freed: (is_sure || !is_any).then_some(freed),
+            freed: is_certain.then_some(freed),
+            freed_at_most: (is_bounded && !is_certain).then_some(freed),
             size: is_known.then_some(size),
         }
     }

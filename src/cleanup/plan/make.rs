@@ -18,7 +18,11 @@ impl Plan {
     /// run that ends early has done the most useful part.
     pub fn make(mut graph: Graph, evaluation: Evaluation, policy: Digest) -> Self {
         graph.forget();
-        let Bytes { freed, size } = Bytes::of(&graph, &evaluation);
+        let Bytes {
+            freed,
+            freed_at_most,
+            size,
+        } = Bytes::of(&graph, &evaluation);
         let drafts = Drafts::new(&graph, &evaluation);
         let (repository, brand, taken) =
             (graph.repository.clone(), graph.brand.clone(), graph.taken);
@@ -35,6 +39,7 @@ impl Plan {
             steps,
             kept,
             freed,
+            freed_at_most,
             size,
             gaps,
         }

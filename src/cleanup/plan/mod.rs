@@ -42,6 +42,9 @@ pub struct Plan {
     /// The bytes of blobs and manifests that nothing in the repository needs when the steps are
     /// done; `None` where manifests that stay were not read, so that it is not known.
     pub freed: Option<u64>,
+    /// What these are at most, where they are not known: what stays may need any of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freed_at_most: Option<u64>,
     /// The bytes of all blobs and manifests before, as far as they are known.
     pub size: Option<u64>,
     /// What could not be read, and was kept therefore.

@@ -118,6 +118,8 @@ struct Repository<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     freed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    freed_at_most: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<Trouble>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Trouble>,
@@ -158,6 +160,7 @@ impl<'a> Repository<'a> {
             not_begun: summary.not_begun,
             size: summary.size,
             freed: summary.freed,
+            freed_at_most: summary.freed_at_most,
             refusal: run.refusal.as_ref().map(Trouble::new),
             failure: run.failure.as_ref().map(Trouble::new),
             gaps: plan.map(|plan| plan.gaps.as_slice()).unwrap_or_default(),

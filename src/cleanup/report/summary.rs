@@ -54,6 +54,8 @@ pub struct Summary {
     /// The bytes that nothing in the repository needs any longer; `None` where that is not known,
     /// or where the plan was not done as a whole.
     pub freed: Option<u64>,
+    /// What these are at most, where they are not known.
+    pub freed_at_most: Option<u64>,
     /// The bytes that the repository had before.
     pub size: Option<u64>,
 }
@@ -95,6 +97,7 @@ impl Summary {
         if let Some(plan) = &run.plan {
             summary.size = plan.size;
             summary.freed = plan.freed.filter(|_| summary.is_whole());
+            summary.freed_at_most = plan.freed_at_most.filter(|_| summary.is_whole());
         }
         summary
     }

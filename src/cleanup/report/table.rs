@@ -109,6 +109,10 @@ pub(super) fn total(summary: &Summary, dry_run: bool) -> String {
             _ => text.push_str(&format!(", {count} steps {what}")),
         }
     }
+    if let Some(most) = summary.freed_at_most {
+        // Of what stays the size is not known then.
+        return format!("{text}; at most {} freed", human(most));
+    }
     match (summary.freed, summary.size) {
         (Some(freed), Some(size)) => {
             text.push_str(&format!("; {} of {} freed", human(freed), human(size)));

@@ -199,7 +199,14 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
         let mut report = begin(Command::Cleanup, args.dry_run);
-        let in_use = args.in_use.rule(&in_use::Settings::default(), env).await?;
+        let in_use = args.in_use.rule(&in_use::Settings::default(), env).await;
+        let in_use = match in_use {
+            Ok(in_use) => in_use,
+            Err(failure) => {
+                let repositories = runs.into_iter().map(|run| run.repository).collect();
+                return Err(reports.stopped(report, repositories, failure));
+            }
+        };
         for run in &mut runs {
             if let (Some(plan), Some(in_use)) = (&run.plan, &in_use)
                 && let Err(refusal) = check(plan, in_use)

@@ -161,7 +161,9 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
     let progress = args.doing.watch(&args.registries, env);
     let watch = &*progress;
     runtime::run_steps(&registries, async |stop| {
-        let brands = args.brand.brands(&args.registries, &registries, env)?;
+        let brands =
+            args.brand
+                .brands_for(args.repositories.repo(), &args.registries, &registries, env)?;
         let mut executor = args.doing.executor(&args.registries, &stop, watch);
         executor.resume = args.resume;
         let mut report = begin(Command::Cleanup, dry_run);
@@ -172,10 +174,15 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
             watch.finish();
             return reports.finish(report);
         }
-        let rules = Rules::find(&policy, &args.git, &args.in_use, &registries, env).await?;
+        let rules = Rules::find(&policy, &args.git, &args.in_use, &registries, env).await;
+        let rules = match rules {
+            Ok(rules) => rules,
+            Err(failure) => return Err(reports.stopped(report, repositories, failure)),
+        };
         let mut planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
         planner.cache.clone_from(&args.cache_dir);
         planner.record.clone_from(&args.inventory);
+        planner.progress = watch;
         let work = async {
             // A plan that is saved is saved as a whole, before any of it is done.
             let is_late = dry_run || plan.is_some();

@@ -10,11 +10,13 @@ pub(in crate::cli) use crate::cleanup::report::{Command, Report, Run};
 use super::verdict::verdict;
 use crate::cleanup::plan::script;
 use crate::cleanup::report::{
-    check_writable, json_path, publish, render_json, steps, table, write_html, write_json,
+    CannotWrite, check_writable, json_path, publish, render_json, steps, table, write_html,
+    write_json,
 };
 use crate::cli::{print, switch};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
+use crate::oci::Repository;
 use crate::report;
 
 /// How wide a table is where nobody says how wide a line may be.
@@ -141,10 +143,7 @@ impl Reports {
     pub(in crate::cli) fn finish(&self, mut report: Report) -> Result<(), Failure> {
         report.ended = Timestamp::now();
         // What was done is worth telling in each of the ways that can be told in.
-        let written = [
-            self.json.as_ref().map(|path| write_json(&report, path)),
-            self.html.as_ref().map(|path| write_html(&report, path)),
-        ];
+        let written = self.files(&report);
         publish(&report, &self.env, &self.said);
         let printed = self.print(&report);
         let verdict = verdict(report, self.said);
@@ -153,6 +152,37 @@ impl Reports {
         }
         printed?;
         verdict
+    }
+
+    /// Tells that nothing was begun, and why; gives that why.
+    pub(in crate::cli) fn stopped(
+        &self,
+        mut report: Report,
+        repositories: Vec<Repository>,
+        failure: Failure,
+    ) -> Failure {
+        report.ended = Timestamp::now();
+        let why = |repository| {
+            let mut run = Run::new(repository);
+            run.refusal = Some(Stopped::by(&failure).into());
+            run
+        };
+        report.runs = repositories.into_iter().map(why).collect();
+        for written in self.files(&report).into_iter().flatten() {
+            if let Err(error) = written {
+                self.said.failure(&error.into());
+            }
+        }
+        publish(&report, &self.env, &self.said);
+        failure
+    }
+
+    /// Writes the files that are asked for.
+    fn files(&self, report: &Report) -> [Option<Result<(), CannotWrite>>; 2] {
+        [
+            self.json.as_ref().map(|path| write_json(report, path)),
+            self.html.as_ref().map(|path| write_html(report, path)),
+        ]
     }
 
     fn print(&self, report: &Report) -> Result<(), Failure> {
@@ -178,6 +208,35 @@ impl Reports {
                 table(report, self.width, out)
             }
         }
+    }
+}
+
+/// What stopped the work on all repositories, said of each.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Stopped {
+    message: String,
+    hint: Option<String>,
+    exit: Exit,
+}
+
+impl Stopped {
+    fn by(failure: &Failure) -> Self {
+        Self {
+            message: failure.message(),
+            hint: failure.hint(),
+            exit: failure.exit(),
+        }
+    }
+}
+
+impl Explain for Stopped {
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+
+    fn exit(&self) -> Exit {
+        self.exit
     }
 }
 

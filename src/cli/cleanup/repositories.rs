@@ -69,6 +69,11 @@ impl Explain for Error {
 }
 
 impl RepositoriesArgs {
+    /// The repository that secrets of the brand are for, as werf has it.
+    pub(in crate::cli) fn repo(&self) -> Option<&str> {
+        self.repo.as_deref()
+    }
+
     /// Each of them once, in their order. A part of them may be empty.
     ///
     /// # Errors

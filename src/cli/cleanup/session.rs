@@ -19,6 +19,9 @@ use crate::oci::{Digest, Repository};
 use crate::registry::{Brand, Brands};
 use crate::report::Report;
 
+/// How many manifests are read without being needed for any verdict: a second or two.
+const CHEAP: usize = 500;
+
 /// Who looks at repositories and plans.
 pub(in crate::cli) struct Planner<'s> {
     pub(in crate::cli) brands: &'s Brands,
@@ -32,6 +35,7 @@ pub(in crate::cli) struct Planner<'s> {
     pub(in crate::cli) scope: Scope,
     pub(in crate::cli) policy: Digest,
     pub(in crate::cli) limits: Limits,
+    pub(in crate::cli) progress: &'s dyn Progress,
     /// The time that ages are counted from: one for all repositories.
     pub(in crate::cli) now: Timestamp,
 }
@@ -71,6 +75,7 @@ impl<'s> Planner<'s> {
             scope: policy.scope.clone(),
             policy: policy.digest(),
             limits: policy.limits,
+            progress: &(),
             now: Timestamp::now(),
         }
     }
@@ -86,7 +91,8 @@ impl<'s> Planner<'s> {
         let brand = self.brands.at(repository).await?;
         let family = self.brands.recognise(brand.remote()).await?.family;
         let inventory = Inventory::new(&*brand, self.jobs, self.cache.clone());
-        let inventory = inventory.named(family.name());
+        let inventory = inventory.named(family.name()).telling(self.progress);
+        let inventory = inventory.weighing(self.weighing(&*brand));
         let settled = inventory.settle(&self.rules.all, &self.scope, self.now);
         let settled = settled.await?;
         if let Some(why) = inventory.cache_failure() {
@@ -97,6 +103,16 @@ impl<'s> Planner<'s> {
             super::record(path, &settled.0)?;
         }
         Ok(settled)
+    }
+
+    /// How many manifests that stay may be read for their bytes.
+    fn weighing(&self, brand: &dyn Brand) -> usize {
+        match &self.cache {
+            // It is done once.
+            Some(_) => usize::MAX,
+            None if brand.counts_reads() => 0,
+            None => CHEAP,
+        }
     }
 
     /// The plan for a repository, and what the guards say of it.

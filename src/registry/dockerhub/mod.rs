@@ -282,6 +282,11 @@ impl Brand for Repository {
         Box::pin(self.list(jobs))
     }
 
+    /// Docker Hub, "Usage and limits": a pull is a GET of a manifest.
+    fn counts_reads(&self) -> bool {
+        true
+    }
+
     fn lists_late(&self) -> bool {
         true
     }

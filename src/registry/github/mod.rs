@@ -134,6 +134,12 @@ impl Brand for Package {
         })
     }
 
+    /// A public package with more than 5,000 downloads cannot be deleted (GitHub, "Deleting and
+    /// restoring a package").
+    fn counts_reads(&self) -> bool {
+        true
+    }
+
     fn lists_late(&self) -> bool {
         true
     }

@@ -111,6 +111,7 @@ impl Stage {
             steps,
             kept: serde_json::from_value(kept).unwrap(),
             freed: None,
+            freed_at_most: None,
             size: None,
             gaps: Vec::new(),
         };

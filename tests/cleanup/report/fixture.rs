@@ -104,6 +104,7 @@ pub fn plan() -> Plan {
             kept("8", &[], "needed", "belongs to main", None),
         ],
         freed: Some(40_000_000),
+        freed_at_most: None,
         size: Some(90_000_000),
         gaps: vec!["the manifest sha256:77 could not be read: <b>no|pe</b>".to_owned()],
     }
