@@ -17,6 +17,10 @@ const CREATED: &str = "org.opencontainers.image.created";
 const MAX_VALUE: usize = 512;
 const MAX_KEY: usize = 128;
 
+/// How the names of the standard labels begin, by which images are tied to git: however many others
+/// there are, these are kept first (OCI image specification, annotations.md).
+const STANDARD: &str = "org.opencontainers.image.";
+
 /// How many labels are kept of one manifest.
 const MAX_LABELS: usize = 100;
 
@@ -111,8 +115,12 @@ fn date(text: &str) -> Option<Timestamp> {
 fn kept<'a>(
     labels: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> BTreeMap<Box<str>, Box<str>> {
+    let fits = |(key, value): &(&String, &String)| key.len() <= MAX_KEY && value.len() <= MAX_VALUE;
+    let (standard, others): (Vec<_>, Vec<_>) = labels
+        .filter(fits)
+        .partition(|(key, _)| key.starts_with(STANDARD));
+    let labels = standard.into_iter().chain(others);
     labels
-        .filter(|(key, value)| key.len() <= MAX_KEY && value.len() <= MAX_VALUE)
         .take(MAX_LABELS)
         .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
         .collect()
