@@ -1,6 +1,7 @@
 //! Cleaning repositories up.
 
 mod apply;
+mod audit;
 mod commands;
 mod git;
 mod in_use;

@@ -5,5 +5,5 @@ mod between;
 mod faults;
 mod outcomes;
 mod races;
-mod stage;
+pub(super) mod stage;
 mod undo;

@@ -130,3 +130,22 @@ fn kept<'a>(
 pub(super) fn may_list(media_type: Option<&str>) -> bool {
     media_type.is_none_or(may_be_index)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LABELS, by_config};
+
+    #[test]
+    fn the_revision_is_found_among_any_number_of_labels() {
+        let others = (0..2 * MAX_LABELS).map(|number| format!(r#""a{number}": "b""#));
+        let others: Vec<String> = others.collect();
+        let revision = "org.opencontainers.image.revision";
+        let text = format!(
+            r#"{{"config": {{"Labels": {{{}, "{revision}": "1234567"}}}}}}"#,
+            others.join(", ")
+        );
+        let (_, labels) = by_config(text.as_bytes());
+        assert_eq!(labels.len(), MAX_LABELS);
+        assert_eq!(labels.get(revision).map(AsRef::as_ref), Some("1234567"));
+    }
+}
