@@ -1,6 +1,7 @@
 //! Cleaning repositories up: what is seen, what is decided, what is done.
 
 mod apply;
+mod audit;
 mod backup;
 mod commands;
 mod git;

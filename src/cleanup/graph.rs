@@ -76,8 +76,8 @@ pub enum Kind {
     /// The list of what refers to a manifest (`sha256-HEX`; OCI distribution specification 1.1,
     /// "Referrers Tag Schema"). It lives and dies with that manifest, and so does what it lists.
     Referrers(Id),
-    /// What cosign says of a manifest (`sha256-HEX.sig`, `.att`, `.sbom`). It lives and dies with
-    /// that.
+    /// What cosign says of a manifest (`sha256-HEX.sig`, `.att`, `.sbom`), or another tool in the
+    /// same manner (regclient's digest tags, `sha256-HEX.ANYTHING`). It lives and dies with that.
     Cosign(Id),
     /// The list of what refers to a manifest whose digest is too long for a tag (SHA-512), and was
     /// cut short there: it cannot be told which. It stays.
@@ -396,8 +396,7 @@ pub(super) fn is_image(tag: &Tag) -> bool {
 /// What a tag that is no name of an image refers to, and whether it is one of cosign's.
 pub(super) fn referring(tag: &Tag) -> Option<(Digest, bool)> {
     let (stem, is_cosign) = match tag.as_str().split_once('.') {
-        Some((stem, "sig" | "att" | "sbom")) => (stem, true),
-        Some(_) => return None,
+        Some((stem, _)) => (stem, true),
         None => (tag.as_str(), false),
     };
     let (algorithm, hex) = stem.split_once('-')?;

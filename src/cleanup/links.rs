@@ -1,5 +1,6 @@
 //! What belongs to a manifest, found from the manifest.
 
+use std::collections::{BTreeSet, HashMap};
 use std::iter::successors;
 
 use super::graph::{Graph, Id, Kind, NameId};
@@ -90,4 +91,29 @@ impl Links {
             .chain(self.referrers.of(manifest))
             .chain(named.map(|name| graph.tag(name).node))
     }
+}
+
+/// The indexes that list any of these manifests, at any depth, each with what it lists.
+pub(super) fn indexes_of(graph: &Graph, mut known: BTreeSet<Id>) -> Vec<(Id, Id)> {
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let mut listed_by: HashMap<Id, Vec<Id>> = HashMap::new();
+    for (id, node) in graph.nodes() {
+        for child in &node.children {
+            listed_by.entry(*child).or_default().push(id);
+        }
+    }
+    let mut next: Vec<Id> = known.iter().copied().collect();
+    let mut found = Vec::new();
+    while let Some(child) = next.pop() {
+        for index in listed_by.get(&child).into_iter().flatten() {
+            if known.insert(*index) {
+                found.push((*index, child));
+                next.push(*index);
+            }
+        }
+    }
+    found.sort();
+    found
 }

@@ -12,7 +12,7 @@ use super::{runtime, switch};
 use crate::cleanup::in_use;
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::policy::{Limits, Policy};
-use crate::cleanup::{Scope, Untagged};
+use crate::cleanup::{Content, Node, Scope, Untagged};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Reference, Repository};
@@ -223,7 +223,8 @@ async fn remove(
     let left = Inventory::new(&*brand, executor.jobs, None)
         .survey()
         .await?;
-    if left.names().len() > 0 || !left.gaps.is_empty() {
+    let is_there = |(_, node): (_, &Node)| node.content != Content::Missing;
+    if left.names().len() > 0 || left.nodes().any(is_there) || !left.gaps.is_empty() {
         let note = "the repository itself stays: there are images in it";
         run.notes.push(note.to_owned());
         return Ok(());

@@ -118,6 +118,7 @@ impl<'a> Run<'a> {
                 self.settle(at, outcome).await;
             }
         }
+        self.move_back(dummy, &mut moved).await;
         if let Err(error) = self.remove_dummy(dummy.digest()).await {
             let why = std::sync::Arc::new(error);
             let mut all_back = true;
@@ -137,6 +138,23 @@ impl<'a> Run<'a> {
         }
         self.journal.note(&Line::Moved(dummy.digest().clone()));
         self.settle_moved(moved).await;
+    }
+
+    /// What stays after all keeps the tags of what belongs to it: these name again what they named.
+    async fn move_back(&mut self, dummy: &Manifest, moved: &mut HashMap<usize, bool>) {
+        let plan = self.plan;
+        // What is found to stay may keep something else.
+        while let Some((at, step, why)) = moved.keys().find_map(|at| {
+            let step = plan.steps.get(*at)?;
+            Some((*at, step, self.drift.objection(step)?))
+        }) {
+            moved.remove(&at);
+            let outcome = match self.restore(dummy, step, None).await {
+                Ok(()) => Outcome::Skipped(why),
+                Err(error) => Outcome::Failed(error.into()),
+            };
+            self.settle(at, outcome).await;
+        }
     }
 
     /// Tags are gone with the dummy, if the registry did what it said.

@@ -33,7 +33,16 @@ impl<'a> Run<'a> {
         self.tags_first = true;
         while !open.is_empty() && !self.must_stop(share) {
             let most = self.drift.batch(self.jobs);
-            let batch: Vec<_> = open.drain(..most.min(open.len())).collect();
+            let rank = open.front().map(|(_, step)| step.rank);
+            let mut batch = Vec::new();
+            // What belongs to an image goes only when it is known that the image does.
+            while batch.len() < most
+                && let Some(&next) = open.front()
+                && Some(next.1.rank) == rank
+            {
+                open.pop_front();
+                batch.push(next);
+            }
             self.drop_batch(batch, &open).await;
         }
     }
@@ -87,12 +96,15 @@ impl<'a> Run<'a> {
         if self.must_stop(1.0) {
             return;
         }
+        let mut going = Vec::new();
         for (at, step) in self.open() {
-            let outcome = match self.drift.objection(step) {
-                Some(why) => Outcome::Skipped(why),
-                None => Outcome::Done,
-            };
-            self.settle(at, outcome).await;
+            match self.drift.objection(step) {
+                Some(why) => self.settle(at, Outcome::Skipped(why)).await,
+                None => going.push((at, step)),
+            }
+        }
+        for (at, _) in self.save(going).await {
+            self.settle(at, Outcome::Done).await;
         }
     }
 }

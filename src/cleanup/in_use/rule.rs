@@ -1,11 +1,12 @@
 //! Keeps what is in use.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
 use super::InUse;
 use super::name::{Name, prefix, repository, translated};
+use crate::cleanup::links::indexes_of;
 use crate::cleanup::{BlobId, Claims, Graph, Id, Root, Rule};
 use crate::oci::Digest;
 use crate::text::printable;
@@ -98,7 +99,7 @@ impl Rule for InUseRule {
             let reason = claims.reason(RULE, *why);
             claims.keep(Root::Node(*id), reason);
         }
-        for (index, child) in indexes(graph, &used) {
+        for (index, child) in indexes_of(graph, used.keys().copied().collect()) {
             let child = &graph.node(child).digest;
             let what = format!("it lists {child}, which is in use");
             let reason = claims.reason(RULE, what);
@@ -113,32 +114,6 @@ impl Rule for InUseRule {
     fn against(&self, _: &Graph, _: Timestamp, _: Root) -> Option<String> {
         Some("nothing that was asked uses it".to_owned())
     }
-}
-
-/// The indexes that list any of these manifests, at any depth, each with what it lists.
-fn indexes(graph: &Graph, used: &BTreeMap<Id, &str>) -> Vec<(Id, Id)> {
-    if used.is_empty() {
-        return Vec::new();
-    }
-    let mut listed_by: HashMap<Id, Vec<Id>> = HashMap::new();
-    for (id, node) in graph.nodes() {
-        for child in &node.children {
-            listed_by.entry(*child).or_default().push(id);
-        }
-    }
-    let mut known: BTreeSet<Id> = used.keys().copied().collect();
-    let mut next: Vec<Id> = known.iter().copied().collect();
-    let mut found = Vec::new();
-    while let Some(child) = next.pop() {
-        for index in listed_by.get(&child).into_iter().flatten() {
-            if known.insert(*index) {
-                found.push((*index, child));
-                next.push(*index);
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 fn why(image: &str, users: &[String]) -> String {

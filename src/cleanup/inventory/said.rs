@@ -17,6 +17,10 @@ const CREATED: &str = "org.opencontainers.image.created";
 const MAX_VALUE: usize = 512;
 const MAX_KEY: usize = 128;
 
+/// How the names of the standard labels begin, by which images are tied to git: however many others
+/// there are, these are kept first (OCI image specification, annotations.md).
+const STANDARD: &str = "org.opencontainers.image.";
+
 /// How many labels are kept of one manifest.
 const MAX_LABELS: usize = 100;
 
@@ -111,8 +115,12 @@ fn date(text: &str) -> Option<Timestamp> {
 fn kept<'a>(
     labels: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> BTreeMap<Box<str>, Box<str>> {
+    let fits = |(key, value): &(&String, &String)| key.len() <= MAX_KEY && value.len() <= MAX_VALUE;
+    let (standard, others): (Vec<_>, Vec<_>) = labels
+        .filter(fits)
+        .partition(|(key, _)| key.starts_with(STANDARD));
+    let labels = standard.into_iter().chain(others);
     labels
-        .filter(|(key, value)| key.len() <= MAX_KEY && value.len() <= MAX_VALUE)
         .take(MAX_LABELS)
         .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
         .collect()
@@ -121,4 +129,23 @@ fn kept<'a>(
 /// Whether a manifest of this type has to be read to know what it lists.
 pub(super) fn may_list(media_type: Option<&str>) -> bool {
     media_type.is_none_or(may_be_index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LABELS, by_config};
+
+    #[test]
+    fn the_revision_is_found_among_any_number_of_labels() {
+        let others = (0..2 * MAX_LABELS).map(|number| format!(r#""a{number}": "b""#));
+        let others: Vec<String> = others.collect();
+        let revision = "org.opencontainers.image.revision";
+        let text = format!(
+            r#"{{"config": {{"Labels": {{{}, "{revision}": "1234567"}}}}}}"#,
+            others.join(", ")
+        );
+        let (_, labels) = by_config(text.as_bytes());
+        assert_eq!(labels.len(), MAX_LABELS);
+        assert_eq!(labels.get(revision).map(AsRef::as_ref), Some("1234567"));
+    }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::document;
 use super::error::{Error, Fault, Problem};
 use crate::cleanup::graph::Graph;
+use crate::cleanup::links::indexes_of;
 use crate::cleanup::rule::{Claims, Root, Rule};
 use crate::oci::{Digest, Tag};
 use crate::pattern::Pattern;
@@ -101,14 +102,25 @@ impl Rule for KeepList {
                 claims.keep(Root::Name(id), by_pattern);
             }
         }
+        let tagged: HashSet<_> = graph.images().map(|(_, name)| name.node).collect();
         let mut nodes: Vec<_> = self
             .digests
             .iter()
             .filter_map(|one| graph.find(one))
             .collect();
         nodes.sort_unstable();
-        for id in nodes {
-            claims.keep(Root::Node(id), by_digest);
+        for id in &nodes {
+            claims.keep(Root::Node(*id), by_digest);
+        }
+        // Without a tag of its own it is there through these: many registries collect it else.
+        let untagged = nodes.into_iter().filter(|id| !tagged.contains(id));
+        for (index, child) in indexes_of(graph, untagged.collect()) {
+            let what = format!(
+                "it lists {}, which the list names",
+                graph.node(child).digest
+            );
+            let reason = claims.reason(NAME, what);
+            claims.keep(Root::Node(index), reason);
         }
     }
 
