@@ -86,6 +86,7 @@ impl<'a> Run<'a> {
     async fn move_to(&mut self, dummy: &Manifest, going: Vec<(usize, &'a Step)>) {
         let remote = self.brand.remote();
         let mut moved: HashMap<usize, bool> = HashMap::new();
+        let mut all_back = true;
         {
             // The manifests of the steps that are begun take about as long again.
             let this = &*self;
@@ -113,15 +114,17 @@ impl<'a> Run<'a> {
                 // Those of its tags that were moved before.
                 let outcome = match self.restore(dummy, step, None).await {
                     Ok(()) => outcome,
-                    Err(error) => Outcome::Failed(error.into()),
+                    Err(error) => {
+                        all_back = false;
+                        Outcome::Failed(error.into())
+                    }
                 };
                 self.settle(at, outcome).await;
             }
         }
-        self.move_back(dummy, &mut moved).await;
+        all_back &= self.move_back(dummy, &mut moved).await;
         if let Err(error) = self.remove_dummy(dummy.digest()).await {
             let why = std::sync::Arc::new(error);
-            let mut all_back = true;
             for at in moved.into_keys() {
                 let Some(step) = self.plan.steps.get(at) else {
                     continue;
@@ -141,8 +144,10 @@ impl<'a> Run<'a> {
     }
 
     /// What stays after all keeps the tags of what belongs to it: these name again what they named.
-    async fn move_back(&mut self, dummy: &Manifest, moved: &mut HashMap<usize, bool>) {
+    /// Whether all of them do.
+    async fn move_back(&mut self, dummy: &Manifest, moved: &mut HashMap<usize, bool>) -> bool {
         let plan = self.plan;
+        let mut all_back = true;
         // What is found to stay may keep something else.
         while let Some((at, step, why)) = moved.keys().find_map(|at| {
             let step = plan.steps.get(*at)?;
@@ -151,10 +156,14 @@ impl<'a> Run<'a> {
             moved.remove(&at);
             let outcome = match self.restore(dummy, step, None).await {
                 Ok(()) => Outcome::Skipped(why),
-                Err(error) => Outcome::Failed(error.into()),
+                Err(error) => {
+                    all_back = false;
+                    Outcome::Failed(error.into())
+                }
             };
             self.settle(at, outcome).await;
         }
+        all_back
     }
 
     /// Tags are gone with the dummy, if the registry did what it said.

@@ -14,7 +14,10 @@ fn no_more_goes_than_is_allowed() {
         let words = ["cleanup", &name, "--keep-tag", "v*"];
         stand.run(&[&words[..], more].concat())
     };
-    for (limit, said_by) in [(&[][..], "50 %"), (&["--max-delete", "2"], "2")] {
+    for (limit, said_by) in [
+        (&[][..], "50 %"),
+        (&["--max-delete", "2", "--max-delete", "100%"], "2"),
+    ] {
         let (code, output, said) = cleanup(limit);
         let allows = if limit.is_empty() { "100%" } else { "3" };
         assert_eq!(code, 3, "{output}");
