@@ -132,9 +132,9 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
         let executor = args.doing.executor(&args.registries, &stop, watch);
         let work = async {
             for repository in repositories {
-                let mut run = match executor.is_over() {
-                    true => super::cleanup::not_begun(repository),
-                    false => plan(&planner, repository).await,
+                let mut run = match executor.over(&repository) {
+                    Some(failure) => super::cleanup::not_begun(repository, failure),
+                    None => plan(&planner, repository).await,
                 };
                 if !dry_run {
                     executor.execute(&brands, None, &mut run).await;

@@ -40,7 +40,8 @@ impl<'a> Run<'a> {
             self.delete_batch(batch, &open).await;
         }
         if let Some((at, _)) = self.recent.first() {
-            let at = *at;
+            // A step that is done stays so: the next one is not begun.
+            let at = open.front().map_or(*at, |(next, _)| *next);
             let looked = self.look(&HashSet::new()).await;
             if let Err(error) = looked {
                 self.give_up(at, error).await;

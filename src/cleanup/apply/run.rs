@@ -120,7 +120,10 @@ impl<'a> Run<'a> {
             if self.brand.remote().head(&target).await?.is_none() {
                 self.brand.remote().put_manifest(&target, &manifest).await?;
             }
-            self.outcomes.insert(at, Outcome::Skipped(why.clone()));
+            // What was refused stays a failure, although it had better stay now.
+            if !matches!(self.outcomes.get(&at), Some(Outcome::Failed(_))) {
+                self.outcomes.insert(at, Outcome::Skipped(why.clone()));
+            }
             self.drift.keep_again(digest, &why).await;
         }
     }

@@ -25,7 +25,6 @@ pub(super) use self::session::{Executor, Planner};
 use self::sources::GitArgs;
 pub(super) use self::sources::{InUseArgs, Rules};
 use super::brand_args::BrandArgs;
-use super::outcomes::NotBegun;
 use super::progress::watched;
 use super::registry_args::RegistryArgs;
 use super::{runtime, switch};
@@ -188,9 +187,9 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
             let is_late = dry_run || plan.is_some();
             let mut planned = Vec::new();
             for repository in repositories {
-                let run = match executor.is_over() {
-                    true => not_begun(repository),
-                    false => planner.plan(repository).await,
+                let run = match executor.over(&repository) {
+                    Some(failure) => not_begun(repository, failure),
+                    None => planner.plan(repository).await,
                 };
                 match is_late {
                     true => planned.push(run),
@@ -214,10 +213,9 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
 }
 
 /// A repository that was not come to.
-pub(super) fn not_begun(repository: Repository) -> Run {
-    let failure = NotBegun(repository.to_string());
+pub(super) fn not_begun(repository: Repository, why: Failure) -> Run {
     let mut run = Run::new(repository);
-    run.failure = Some(failure.into());
+    run.failure = Some(why);
     run
 }
 

@@ -14,7 +14,7 @@ use crate::cleanup::policy::{Limits, Policy};
 use crate::cleanup::{Evaluation, Graph, Progress, Scope, Stage};
 use crate::cli::outcomes::NotBegun;
 use crate::cli::runtime::Stop;
-use crate::error::Failure;
+use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Digest, Repository};
 use crate::registry::{Brand, Brands};
 use crate::report::Report;
@@ -149,8 +149,8 @@ impl Executor<'_> {
         let Some(plan) = run.plan.as_ref().filter(|plan| !plan.steps.is_empty()) else {
             return;
         };
-        if self.is_over() {
-            run.failure = Some(NotBegun(run.repository.to_string()).into());
+        if let Some(failure) = self.over(&run.repository) {
+            run.failure = Some(failure);
             return;
         }
         let brand = match brands.at(&run.repository).await {
@@ -202,6 +202,14 @@ impl Executor<'_> {
         .await?)
     }
 
+    /// Why a repository is not to be begun, if it is not.
+    pub(in crate::cli) fn over(&self, repository: &Repository) -> Option<Failure> {
+        if self.stop.is_set() {
+            return Some(NotBegun(repository.to_string()).into());
+        }
+        self.is_over().then(|| Late(repository.clone()).into())
+    }
+
     /// Whether no other repository is to be begun.
     pub(in crate::cli) fn is_over(&self) -> bool {
         self.stop.is_set() || self.remaining() == Some(Duration::ZERO)
@@ -210,6 +218,21 @@ impl Executor<'_> {
     fn remaining(&self) -> Option<Duration> {
         let deadline = self.deadline?;
         Some(deadline.saturating_sub(self.began.elapsed()))
+    }
+}
+
+/// A repository for which there was no time.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} was not begun: the time is over")]
+struct Late(Repository);
+
+impl Explain for Late {
+    fn hint(&self) -> Option<String> {
+        Some("run it again, or give a longer --deadline".to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Partly
     }
 }
 

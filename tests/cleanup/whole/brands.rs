@@ -57,7 +57,7 @@ impl World {
 
     fn cleanup(&self, more: &[&str]) -> String {
         let words = ["cleanup", &self.name, "--keep-tag", "v*", "--keep-tag"];
-        let rest = ["main", "--progress", "none", "--retry-timeout", "0s"];
+        let rest = ["main", "--progress", "none", "--max-delete", "67%"];
         let mut command = dockside(self.home.path());
         command.args(words).args(rest).args(more);
         command.current_dir(self.home.path());

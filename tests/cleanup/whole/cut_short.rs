@@ -7,6 +7,9 @@ use crate::support::signal::send_when;
 use crate::support::vendor::Fault;
 
 const TAGS: [&str; 8] = ["a", "b", "c", "d", "v1", "v2", "v3", "v4"];
+/// More than a batch.
+const OLD: usize = 400;
+
 const KEPT: [&str; 4] = ["v1", "v2", "v3", "v4"];
 
 #[test]
@@ -19,7 +22,11 @@ fn what_a_deadline_leaves_is_done_by_the_next_run() {
     let again = [&words[..], &["--resume"]].concat();
     let (code, _, said) = stand.run(&[&again[..], &["--deadline", "0s"]].concat());
     assert_eq!(code, 5, "{said}");
-    assert!(said.contains("not begun"), "{said}");
+    let expected = format!(
+        "dockside: error: {name} was not begun: the time is over\n\
+         dockside: hint: run it again, or give a longer --deadline\n"
+    );
+    assert_eq!(said, expected);
     assert_eq!(stand.tags("app"), TAGS);
     let (code, output, said) = stand.run(&again);
     assert_eq!((code, said.as_str()), (0, ""), "{output}");
@@ -32,18 +39,25 @@ fn a_deadline_that_is_over_begins_no_repository() {
     let name = stand.name("app");
     let words = ["cleanup", &name, "--keep-tag", "v*", "--deadline", "0s"];
     let (code, _, said) = stand.run(&words);
-    assert_ne!(code, 0);
-    assert!(said.contains(&format!("{name} was not begun")), "{said}");
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains(&format!("{name} was not begun: the time is over")));
     assert_eq!(stand.local.seen(), Vec::<String>::new());
 }
 
 #[test]
-fn a_signal_stops_after_a_step_and_the_next_run_goes_on() {
-    let stand = Stand::of(&TAGS);
+fn a_signal_stops_between_batches_and_the_next_run_goes_on() {
+    let stand = Stand::of(&KEPT);
+    for number in 0..OLD {
+        stand.push("app", &format!("old-{number}"));
+    }
     let name = stand.name("app");
     let words = ["cleanup", &name, "--keep-tag", "v*", "--jobs", "1"];
-    let slow = Fault::Delay(std::time::Duration::from_secs(1));
-    stand.local.fault(2, "DELETE ", slow);
+    let words = [&words[..], &["--max-delete", "100%"]].concat();
+    stand.local.fault(
+        2,
+        "DELETE ",
+        Fault::Delay(std::time::Duration::from_secs(1)),
+    );
     let deletes = || {
         stand
             .local
@@ -51,18 +65,19 @@ fn a_signal_stops_after_a_step_and_the_next_run_goes_on() {
             .iter()
             .any(|line| line.starts_with("DELETE "))
     };
-    let more = ["--cleanup-report-path", "r.json"];
-    let command = stand.command(&[&words[..], &more].concat());
+    let reports = ["--cleanup-report-path", "r.json"];
+    let command = stand.command(&[&words[..], &reports].concat());
     let output = send_when(command, "TERM", deletes);
-    let code = output.status.code();
-    assert!(code.is_some_and(|code| code != 0), "{output:?}");
+    assert_ne!(output.status.code(), Some(0), "{output:?}");
     let left = stand.tags("app");
-    assert!(left.len() > KEPT.len(), "{left:?}");
     assert!(KEPT.iter().all(|tag| left.contains(&(*tag).to_owned())));
     let report = stand.document("r.json");
     let count = |list: &str| report[list].as_array().unwrap().len();
-    assert_eq!(count("deleted") + count("notBegun"), 4, "{report}");
-    assert_eq!(left.len(), KEPT.len() + count("notBegun"), "{report}");
+    assert!(count("notBegun") > 0);
+    // The step after which the repository could not be looked at any more may count as failed.
+    assert!(count("failed") <= 1);
+    assert_eq!(count("deleted") + count("failed") + count("notBegun"), OLD);
+    assert!(left.len() >= KEPT.len() + count("notBegun"));
     let (code, output, said) = stand.run(&words);
     assert_eq!((code, said.as_str()), (0, ""), "{output}");
     assert_eq!(stand.tags("app"), KEPT);
@@ -93,7 +108,11 @@ fn reports_are_written_whichever_request_fails() {
         let left = stand.tags("app");
         let really = TAGS
             .into_iter()
-            .filter(|tag| !left.contains(&(*tag).to_owned()));
+            .filter(|tag| !left.iter().any(|one| one == tag));
+        // A removal counts as failed, too, when it is not certain that it harmed nothing.
+        let failed = report["failed"].as_array().unwrap().iter();
+        let failed: Vec<&str> = failed.filter_map(|one| one["tag"].as_str()).collect();
+        let really = really.filter(|tag| gone.contains(tag) || !failed.contains(tag));
         let about = format!("request {nth}: {code} {output} {said} {report}");
         assert_eq!(really.collect::<Vec<_>>(), gone, "{about}");
         assert!(gone.iter().all(|tag| !KEPT.contains(tag)), "{about}");

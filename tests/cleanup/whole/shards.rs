@@ -26,7 +26,10 @@ fn parts(runs: &[(&str, &[(&str, &str)])]) {
         let (code, output, said) = ended(&mut command);
         let gone = before.into_iter().filter(|name| !has_old(&stand, name));
         let gone: Vec<&str> = gone.collect();
-        let expected = format!("dockside: {} of 7 repositories are this part\n", gone.len());
+        let expected = format!(
+            "dockside: note: {} of 7 repositories are this part\n",
+            gone.len()
+        );
         assert_eq!((code, said), (0, expected), "{output}");
         cleaned.extend(gone);
     }
