@@ -73,6 +73,11 @@ pub const SECRETS: &[Secret] = &[
     secret("GITHUB_TOKEN", Text, GITHUB),
     secret("GITEA_TOKEN", Text, &["git.example.com"]),
     secret("FORGEJO_TOKEN", Text, &["git.example.com"]),
+    // Cleanups ask forges for open change requests with these; nothing else uses them.
+    secret("GH_TOKEN", Text, &[]),
+    secret("GITLAB_TOKEN", Text, &[]),
+    secret("DOCKSIDE_GITLAB_TOKEN", Text, &[]),
+    secret("DOCKSIDE_BITBUCKET_TOKEN", Text, &[]),
     secret("CI_JOB_TOKEN", Text, GITLAB),
     secret("CI_REGISTRY_PASSWORD", Text, GITLAB),
     secret("CI_DEPLOY_PASSWORD", Text, GITLAB),
