@@ -33,6 +33,9 @@ pub const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount
 /// The longest label of RFC 1123.
 const MAX_LABEL: usize = 63;
 
+/// The longest name of a host of RFC 1123.
+const MAX_SUBDOMAIN: usize = 253;
+
 /// Where clusters are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -57,9 +60,17 @@ impl Default for Place {
 
 /// What a namespace may be called: a label of RFC 1123.
 pub fn is_label(text: &str) -> bool {
+    text.len() <= MAX_LABEL && is_word(text)
+}
+
+/// What most objects may be called: the name of a host of RFC 1123.
+pub fn is_subdomain(text: &str) -> bool {
+    text.len() <= MAX_SUBDOMAIN && text.split('.').all(is_word)
+}
+
+fn is_word(text: &str) -> bool {
     let edge = |byte: Option<&u8>| byte.is_some_and(|byte| *byte != b'-');
-    text.len() <= MAX_LABEL
-        && edge(text.as_bytes().first())
+    edge(text.as_bytes().first())
         && edge(text.as_bytes().last())
         && text
             .bytes()
