@@ -5,6 +5,7 @@
 //! The modules are rooms, listed from the top down; each may use the ones below it only.
 //!
 //! - [`cli`]: the commands, one file or directory each.
+//! - [`doctor`]: what is wrong with a job's access to registries, and what to change.
 //! - [`cleanup`]: which images of a repository are kept, and how the others are removed.
 //! - [`transfer`]: images between registries, layouts and archives.
 //! - [`registry`]: what one brand of registry does differently.
@@ -18,6 +19,8 @@
 //!   [`text`]: used by all of them.
 
 pub mod cli;
+
+pub mod doctor;
 
 pub mod cleanup;
 

@@ -35,6 +35,12 @@ impl Life {
     }
 }
 
+/// When a secret that is a JWT ends, by the clock of whoever made it.
+pub fn ends(secret: &Secret) -> Option<Timestamp> {
+    let end = Life::of(secret.expose())?.exp;
+    Timestamp::from_second(end as i64).ok()
+}
+
 /// Whether a secret is a JWT whose time is over, by the clock of this machine.
 pub fn has_ended(secret: &Secret) -> bool {
     let now = Timestamp::now().as_second() as f64;

@@ -39,7 +39,7 @@ pub fn variable(env: &Env) -> Option<Result<Config, Error>> {
 
 /// The files that podman, skopeo and helm would read, in the order of their search; those of a
 /// job's directory are left out, since they are where these logins go.
-pub(super) fn files(env: &Env) -> Vec<PathBuf> {
+pub fn auth_files(env: &Env) -> Vec<PathBuf> {
     let home = env.path("HOME");
     let settings = env
         .path("XDG_CONFIG_HOME")
@@ -66,7 +66,10 @@ pub(super) fn files(env: &Env) -> Vec<PathBuf> {
 }
 
 /// Reads such a file; one that does not exist is empty.
-pub(super) fn read(path: &Path) -> Result<Config, Error> {
+///
+/// # Errors
+/// It cannot be read, or has another form.
+pub fn read_auth_file(path: &Path) -> Result<Config, Error> {
     store::load_file(path)
 }
 

@@ -149,7 +149,8 @@ impl Config {
         });
     }
 
-    pub(super) fn creds_store(&self) -> Option<&str> {
+    /// The helper for all registries that `credHelpers` does not name.
+    pub fn creds_store(&self) -> Option<&str> {
         self.text("credsStore")
     }
 
