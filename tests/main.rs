@@ -20,6 +20,7 @@ mod cleanup;
 mod corpus;
 mod credential;
 mod docker_config;
+mod doctor;
 mod engine;
 mod examples;
 mod faults;

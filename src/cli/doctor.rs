@@ -67,7 +67,7 @@ pub struct Args {
     insecure_registry: Vec<String>,
 
     /// Explain on standard error what is done, and which credentials are used
-    #[arg(long, visible_alias = "verbose", short_alias = 'v')]
+    #[arg(long, visible_alias = "verbose")]
     log_verbose: bool,
 }
 

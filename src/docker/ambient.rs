@@ -83,7 +83,7 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    use super::{files, variable};
+    use super::{auth_files, variable};
     use crate::env::Env;
 
     const TEXT: &str = r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#;
@@ -124,7 +124,7 @@ mod tests {
         let env = |pairs: &[(&str, &str)]| -> Env { pairs.iter().copied().collect() };
         let all = [("HOME", "/h"), ("XDG_RUNTIME_DIR", "/r")];
         assert_eq!(
-            files(&env(&all)),
+            auth_files(&env(&all)),
             [
                 "/r/containers/auth.json",
                 "/h/.config/containers/auth.json",
@@ -138,7 +138,7 @@ mod tests {
             ("HOME", "/h"),
         ];
         assert_eq!(
-            files(&env(&given)),
+            auth_files(&env(&given)),
             ["/a.json", "/h.json"].map(PathBuf::from)
         );
     }

@@ -58,10 +58,26 @@ impl Remote {
             .authorization(&[], retries.budget())
             .await?;
         let reply = self.persist(&ask, by.clone(), retries.budget()).await?;
-        if matches!(reply.status, 401 | 403) {
-            let answer = Sent { reply, by }.refusal().await;
-            return Err(self.denied(&ask, &answer));
+        if !matches!(reply.status, 401 | 403) {
+            return Ok(());
         }
-        Ok(())
+        let answer = Sent { reply, by }.refusal().await;
+        // A way that cannot be gone, such as a token service without TLS, is an error of its own.
+        let access = &self.login().access;
+        let (headers, by) = (&answer.headers, answer.by.as_ref());
+        let again = access
+            .challenged(headers, &[], by, retries.budget())
+            .await?;
+        let Some(by) = again else {
+            return Err(self.denied(&ask, &answer));
+        };
+        let reply = self
+            .persist(&ask, Some(by.clone()), retries.budget())
+            .await?;
+        let by = Some(by);
+        match reply.status {
+            401 | 403 => Err(self.denied(&ask, &Sent { reply, by }.refusal().await)),
+            _ => Ok(()),
+        }
     }
 }

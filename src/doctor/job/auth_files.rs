@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Check;
-use crate::docker::{self, Config};
+use crate::docker::{self, Config, Credential};
 use crate::doctor::Ward;
 use crate::doctor::finding::Remark;
 use crate::error::Explain as _;
@@ -43,18 +43,19 @@ impl Check for AuthFiles {
 
 fn of_file(path: &Path, file: &Config, config: &Config) -> Vec<Remark> {
     let shown = path.display();
-    let keys: Vec<&str> = file
-        .logins()
-        .filter(|key| file.credential(key).is_some())
-        .collect();
+    let keys: Vec<&str> = file.credentials().map(|(key, _)| key).collect();
     if keys.is_empty() {
         return Vec::new();
     }
-    let hides = |key: &&&str| {
-        let other = config.credential(key);
-        other.is_some() && other != file.credential(key)
+    let hides = |(key, credential): &(&str, Credential)| {
+        let mut others = config.credentials();
+        others.any(|(other, hidden)| other == *key && hidden != *credential)
     };
-    let hidden: Vec<&str> = keys.iter().filter(hides).copied().collect();
+    let hidden: Vec<&str> = file
+        .credentials()
+        .filter(hides)
+        .map(|(key, _)| key)
+        .collect();
     if hidden.is_empty() {
         return vec![Remark::note(format!(
             "{shown} has logins for {}, which docker does not read",

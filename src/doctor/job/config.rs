@@ -39,10 +39,10 @@ impl Check for Directory {
         };
         let mut remarks = Vec::new();
         remarks.push(match (directory.metadata(), file.metadata()) {
-            (Err(_), _) => Remark::note(format!(
+            (Err(_), _) => Remark::ok(format!(
                 "{shown} (named by {by}) does not exist: nobody is logged in"
             )),
-            (Ok(about), Err(_)) => Remark::note(format!(
+            (Ok(about), Err(_)) => Remark::ok(format!(
                 "{shown} (named by {by}{}) has no config.json: nobody is logged in",
                 mode(&about)
             )),
@@ -52,7 +52,7 @@ impl Check for Directory {
                 mode(&of_file).replacen(',', " has", 1),
             )),
         });
-        if config.logins().any(|key| config.credential(key).is_some()) {
+        if config.credentials().next().is_some() {
             remarks.extend(open_to_others(&file));
         }
         remarks.extend(of_another_user(directory, by));

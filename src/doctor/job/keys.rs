@@ -17,7 +17,7 @@ impl Check for Keys {
     fn look(&self, ward: &Ward) -> Vec<Remark> {
         let config = ward.source().load().unwrap_or_default();
         let has_hub = config.logins().any(|key| key == HUB_KEY);
-        let wrong = config.logins().filter_map(|key| {
+        let wrong = config.credentials().filter_map(|(key, _)| {
             let bare = key.trim_start_matches("https://");
             let host = bare.split('/').next().unwrap_or_default();
             // `https://index.docker.io/v1/access-token` is docker's own.
@@ -25,7 +25,6 @@ impl Check for Keys {
             if is_own || !is_docker_hub(without_port(host)) || has_hub {
                 return None;
             }
-            config.credential(key)?;
             Some(
                 Remark::problem(format!("the login for Docker Hub has the key {key}"))
                     .because(format!(

@@ -14,9 +14,8 @@ impl Check for Logins {
 
     fn look(&self, ward: &Ward) -> Vec<Remark> {
         let config = ward.source().load().unwrap_or_default();
-        let hidden = config.logins().filter_map(|key| {
+        let hidden = config.credentials().filter_map(|(key, _)| {
             let (helper, by) = config.helper_and_key(key)?;
-            config.credential(key)?;
             Some(
                 Remark::warning(format!(
                     "the login for {key} in config.json is hidden by the helper {helper} ({by})"

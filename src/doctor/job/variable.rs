@@ -37,9 +37,9 @@ impl Check for AuthConfig {
                 keys.join(", ")
             )));
         }
-        for key in keys {
-            let other = config.credential(key);
-            if other.is_some() && other != variable.credential(key) {
+        for (key, credential) in variable.credentials() {
+            let mut others = config.credentials();
+            if others.any(|(other, hidden)| other == key && hidden != credential) {
                 remarks.push(
                     Remark::warning(format!(
                         "the login for {key} in DOCKER_AUTH_CONFIG hides another one in config.json"

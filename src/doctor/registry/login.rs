@@ -7,7 +7,7 @@ use super::Check;
 use super::visit::Visit;
 use crate::auth::{self, Found, exchange_for, has_ended};
 use crate::ci;
-use crate::docker::{self, Credential, HelperError, Kind};
+use crate::docker::{self, Credential, HelperError, Kind, registry_key};
 use crate::doctor::advice::{self, Trouble};
 use crate::doctor::finding::Remark;
 use crate::doctor::registry::secret_kind::SecretKind;
@@ -58,7 +58,7 @@ async fn found(visit: &Visit<'_>, found: &Found) -> Vec<Remark> {
         return vec![flaw];
     }
     if let Some(Err(error)) = visit.admission().await {
-        return vec![refused(visit, error).await];
+        return vec![refused(visit, &says, error).await];
     }
     vec![Remark::ok(format!("{says}{}", life(credential)))]
 }
@@ -152,7 +152,12 @@ fn not_found(visit: &Visit<'_>, error: &oci::Error) -> Vec<Remark> {
     };
     let problem = Remark::problem(helper.to_string());
     let registry = &visit.patient.registry;
-    let by_hand = "try it: `echo HOST | docker-credential-NAME get`, in the job and as its user";
+    let config = visit.ward.source().load().unwrap_or_default();
+    let name = config.helper(registry).unwrap_or_default();
+    let by_hand = format!(
+        "see what it says to `echo {} | docker-credential-{name} get`, in the job and as its user",
+        registry_key(registry)
+    );
     vec![match helper {
         HelperError::Missing { .. } | HelperError::BadName { .. } => return Vec::new(),
         HelperError::TimedOut { .. } => problem
@@ -184,31 +189,42 @@ fn unmade(visit: &Visit<'_>, error: &auth::Error) -> Remark {
 }
 
 /// A credential that the registry, or its token service, does not take.
-async fn refused(visit: &Visit<'_>, error: &oci::Error) -> Remark {
-    let is_refusal = match error {
-        oci::Error::Auth(error) => is_refusal(error),
-        oci::Error::Denied { .. } => true,
-        _ => false,
-    };
-    let problem = Remark::problem(message(error));
-    if !is_refusal {
-        let problem = problem.because("the registry's token service fails, so nobody is let in");
-        return match error.hint() {
-            Some(hint) => problem.cure(hint),
-            None => problem.cure("try again later; where it stays so, ask the registry's operator"),
-        };
+async fn refused(visit: &Visit<'_>, says: &str, error: &oci::Error) -> Remark {
+    if let Some(refusal) = refusal(error) {
+        let case = visit.case().await;
+        let advice = advice::of(visit.family().await, &case, Trouble::Refused);
+        let problem = Remark::problem(format!("{says}: {refusal}"));
+        return problem.because(advice.cause).cure(advice.cure);
     }
-    let case = visit.case().await;
-    let advice = advice::of(visit.family().await, &case, Trouble::Refused);
-    problem.because(advice.cause).cure(advice.cure)
+    let problem = Remark::problem(message(error));
+    let problem = match error {
+        oci::Error::Auth(error) if matches!(root(error), auth::Error::Realm { .. }) => {
+            problem.because("everybody on the way could read a login that is sent there")
+        }
+        _ => problem.because("the registry's token service fails, so nobody is let in"),
+    };
+    match error.hint() {
+        Some(hint) => problem.cure(hint),
+        None => problem.cure("try again later; where it stays so, ask the registry's operator"),
+    }
 }
 
-/// Whether somebody was not believed, or nobody was.
-pub(super) fn is_refusal(error: &auth::Error) -> bool {
-    matches!(
-        root(error),
-        auth::Error::Refused { .. } | auth::Error::NotLoggedIn { .. }
-    )
+/// A refusal, without a word on who was refused; `None` for another failure.
+pub(super) fn refusal(error: &oci::Error) -> Option<String> {
+    let (who, status, said) = match error {
+        oci::Error::Denied { status, said, .. } => ("the registry", *status, said),
+        oci::Error::Auth(error) => match root(error) {
+            auth::Error::Refused {
+                status, message, ..
+            } => ("the token service", *status, message),
+            auth::Error::NotLoggedIn { message, .. } => ("the registry", 401, message),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let said = said.as_deref().map(|said| format!(": {said}"));
+    let said = said.unwrap_or_default();
+    Some(format!("refused by {who} (status {status}){said}"))
 }
 
 /// An error and its causes, in one line.

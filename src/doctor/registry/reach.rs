@@ -9,7 +9,7 @@ use super::visit::Visit;
 use crate::doctor::finding::Remark;
 use crate::error::Explain as _;
 use crate::http::proxy::Proxies;
-use crate::http::{Cause, Error, Setup, shown, sight};
+use crate::http::{Cause, Error, Host, Setup, shown, sight};
 
 /// The way to the registry's API.
 pub(super) struct Reach;
@@ -79,12 +79,7 @@ async fn failed(visit: &Visit<'_>, error: &Error) -> Option<Remark> {
                 "write user and password into {} as http://USER:PASSWORD@HOST:PORT",
                 error.proxy.unwrap_or("HTTPS_PROXY")
             )),
-        Cause::Tls(_) | Cause::Protocol(_) => problem
-            .because("what listens there does not speak TLS, such as a registry in plain HTTP")
-            .cure(format!(
-                "give the registry a certificate, or say that it is meant to be so: \
-                 --insecure-registry {host}, and `insecure-registries` of docker's daemon.json"
-            )),
+        Cause::Tls(_) | Cause::Protocol(_) => no_tls(host, problem),
         cause if is_limit(cause) => problem
             .because("this user, or this address, has made more requests than are allowed")
             .cure("wait, log in where the job does not, or pull through a mirror"),
@@ -126,8 +121,10 @@ async fn through(visit: &Visit<'_>, url: &Url, variable: &str, problem: Remark) 
     let proxy = Proxies::from_env(&visit.ward.env).of(url).ok().flatten();
     let (target, limit) = (url.clone(), visit.ward.limit);
     let host = visit.client.host();
-    let seen =
-        tokio::task::spawn_blocking(move || sight::connection(&target, proxy.as_ref(), limit));
+    let seen = tokio::task::spawn_blocking(move || {
+        sight::connection(&target, proxy.as_ref(), limit)?;
+        sight::certificates(&target, proxy.as_ref(), limit)
+    });
     match seen.await {
         Ok(Err(sight::Error::Proxy(error))) => problem
             .because(format!(
@@ -144,6 +141,7 @@ async fn through(visit: &Visit<'_>, url: &Url, variable: &str, problem: Remark) 
                 "let the proxy allow CONNECT to {host}, or add {host} to NO_PROXY if it is reached \
                  without"
             )),
+        Ok(Err(_)) => no_tls(host, problem),
         _ => problem
             .because(format!(
                 "the proxy that {variable} names does not get there in time"
@@ -152,4 +150,13 @@ async fn through(visit: &Visit<'_>, url: &Url, variable: &str, problem: Remark) 
                 "check the proxy, or add {host} to NO_PROXY if it is reached without"
             )),
     }
+}
+
+fn no_tls(host: &Host, problem: Remark) -> Remark {
+    problem
+        .because("what listens there does not speak TLS, such as a registry in plain HTTP")
+        .cure(format!(
+            "give the registry a certificate, or say that it is meant to be so: --insecure-registry \
+             {host}, and `insecure-registries` of docker's daemon.json"
+        ))
 }

@@ -46,8 +46,13 @@ fn no_target(visit: &Visit<'_>) -> Remark {
 }
 
 async fn no_repository(visit: &Visit<'_>) -> Remark {
+    let brand = visit.opened().await;
+    let severity = match brand.is_some_and(|brand| brand.needs_creating()) {
+        true => Severity::Problem,
+        false => severity(visit),
+    };
     let remark = Remark::new(
-        severity(visit),
+        severity,
         "the repository does not exist, or may not be seen",
     );
     let advice = advice::of(

@@ -6,12 +6,12 @@
 use futures_util::future::BoxFuture;
 
 use super::Check;
-use super::login::message;
+use super::login::{message, refusal};
 use super::visit::{Pull, Visit};
 use crate::doctor::Purpose;
 use crate::doctor::advice::{self, Trouble};
 use crate::doctor::finding::{Remark, Severity};
-use crate::oci::{self, Allowance, Remote};
+use crate::oci::{Allowance, Remote};
 
 /// Pull, push and delete.
 pub(super) struct Rights;
@@ -27,7 +27,7 @@ impl Check for Rights {
                 return Vec::new();
             };
             let mut remarks = match pull {
-                Pull::Denied(error) => vec![denied_pull(visit, error).await],
+                Pull::Denied(refusal) => vec![denied_pull(visit, refusal).await],
                 _ => vec![Remark::ok("pull: allowed")],
             };
             if matches!(pull, Pull::Denied(_) | Pull::Failed(_)) {
@@ -48,14 +48,14 @@ impl Check for Rights {
     }
 }
 
-async fn denied_pull(visit: &Visit<'_>, error: &oci::Error) -> Remark {
+async fn denied_pull(visit: &Visit<'_>, refusal: &str) -> Remark {
     let case = visit.case().await;
     let trouble = match case.user {
         Some(_) => Trouble::Denied(Purpose::Pull),
         None => Trouble::Nobody,
     };
     let advice = advice::of(visit.family().await, &case, trouble);
-    Remark::problem(format!("pull: {}", message(error)))
+    Remark::problem(format!("pull: {refusal}"))
         .because(advice.cause)
         .cure(advice.cure)
 }
@@ -107,7 +107,10 @@ async fn asked(visit: &Visit<'_>, remote: Remote, purpose: Purpose) -> Remark {
         Ok(Allowance::Token(false)) => {
             format!("{name}: asked for, and not granted by the token service")
         }
-        Err(error) => format!("{name}: {}", message(&error)),
+        Err(error) => {
+            let refusal = refusal(&error).unwrap_or_else(|| message(&error));
+            format!("{name}: {refusal}")
+        }
     };
     let remark = Remark::new(severity(visit, purpose), &says);
     let trouble = Trouble::Denied(purpose);

@@ -71,6 +71,13 @@ fn believed(leaf: &Certificate) -> Remark {
 }
 
 fn refused(host: &str, reason: &str, flaw: Flaw, chain: &[Certificate]) -> Remark {
+    // The library's own words on times have the time of the day.
+    let reason = match flaw {
+        Flaw::Expired => "it has ended",
+        Flaw::NotYetValid => "its time has not come",
+        Flaw::OtherName => "it is for another host",
+        Flaw::UnknownIssuer | Flaw::Other => reason,
+    };
     let problem = Remark::problem(format!(
         "the certificate of {host} is not trusted: {reason}"
     ));

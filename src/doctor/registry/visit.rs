@@ -4,6 +4,7 @@ use reqwest::Method;
 use tokio::sync::OnceCell;
 
 use super::contact::Contact;
+use super::login::refusal;
 use crate::auth::{self, Found, api_host};
 use crate::ci;
 use crate::doctor::advice::Case;
@@ -40,8 +41,8 @@ pub(super) enum Pull {
     NoRepository,
     /// The repository is there, and what was named of it is not.
     NoTarget,
-    /// Who asks may not read.
-    Denied(oci::Error),
+    /// Who asks may not read; how that was said.
+    Denied(String),
     /// Something else went wrong.
     Failed(oci::Error),
 }
@@ -221,14 +222,9 @@ impl<'a> Visit<'a> {
 
 /// A refusal, or another failure.
 fn sorted(error: oci::Error) -> Pull {
-    let is_refusal = match &error {
-        oci::Error::Denied { .. } => true,
-        oci::Error::Auth(error) => super::login::is_refusal(error),
-        _ => false,
-    };
-    match is_refusal {
-        true => Pull::Denied(error),
-        false => Pull::Failed(error),
+    match refusal(&error) {
+        Some(refusal) => Pull::Denied(refusal),
+        None => Pull::Failed(error),
     }
 }
 
