@@ -80,7 +80,7 @@ fn the_shell_blocks_run() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("password"), "secret\n").unwrap();
     let blocks = blocks("sh");
-    assert_eq!(blocks.len(), 17);
+    assert_eq!(blocks.len(), 18);
     layouts(home.path());
     let mut cleaned: Option<Scene<'_>> = None;
     for block in blocks {

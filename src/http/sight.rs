@@ -17,7 +17,7 @@ use super::error::Setup;
 use super::tls;
 
 /// The longest head of a proxy's answer that is read, in bytes.
-const MAX_HEAD: u64 = 16 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 
 /// Why there is nothing to be seen.
 #[derive(Debug, thiserror::Error)]
@@ -132,11 +132,10 @@ fn dial(url: &Url, limit: Duration) -> io::Result<TcpStream> {
 /// The status of an answer, of which all of the head is read and nothing else.
 fn status(stream: &mut TcpStream) -> io::Result<u16> {
     let mut head = Vec::new();
-    for byte in stream.take(MAX_HEAD).bytes() {
-        head.push(byte?);
-        if head.ends_with(b"\r\n\r\n") {
-            break;
-        }
+    // What follows the head is for whoever goes on with the stream.
+    let mut byte = [0];
+    while head.len() < MAX_HEAD && !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+        head.extend(byte);
     }
     let text = String::from_utf8_lossy(&head);
     let status = text

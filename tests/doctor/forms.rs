@@ -104,3 +104,13 @@ fn secrets_are_never_shown() {
         }
     }
 }
+
+/// The sample of the README is what is said of that fault.
+#[test]
+fn the_readme_shows_what_is_said() {
+    let readme = include_str!("../../README.md");
+    let said = include_str!("../snapshots/doctor-access.txt");
+    let (_, said) = said.split_once("## GitHub: no packages: write\n").unwrap();
+    let (said, _) = said.split_once("exit 1\n").unwrap();
+    assert!(readme.contains(said), "{said}");
+}

@@ -155,7 +155,8 @@ fn not_found(visit: &Visit<'_>, error: &oci::Error) -> Vec<Remark> {
     let config = visit.ward.source().load().unwrap_or_default();
     let name = config.helper(registry).unwrap_or_default();
     let by_hand = format!(
-        "see what it says to `echo {} | docker-credential-{name} get`, in the job and as its user",
+        "ask it by hand, but not in a job's log, which would show the secret: `echo {} | \
+         docker-credential-{name} get`",
         registry_key(registry)
     );
     vec![match helper {
