@@ -63,3 +63,18 @@ fn jobs() {
     assert_eq!(machine.doctor(&[]), WELL);
     assert_looks("github", network.requests());
 }
+
+/// Nobody need log in to read what is public, not even where a login could be made.
+#[test]
+fn a_public_image() {
+    let office = Office {
+        public: true,
+        ..OPEN
+    };
+    let network = office.open("public.ecr.aws");
+    let machine = Machine::new()
+        .also(network.environment())
+        .with(&[("GITHUB_ACTIONS", "true")]);
+    let said = machine.doctor(&["public.ecr.aws/acme/app:v1", "--for", "pull"]);
+    assert_eq!(said, WELL);
+}

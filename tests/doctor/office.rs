@@ -13,6 +13,8 @@ pub struct Office {
     pub grants: &'static [&'static str],
     /// Whether a token is refused that would grant less than was asked for.
     pub strict: bool,
+    /// Whether everybody may read.
+    pub public: bool,
     /// The repositories that there are, each with the tag `v1`.
     pub repositories: &'static [&'static str],
     /// How many requests are left, of 100.
@@ -24,6 +26,7 @@ pub const OPEN: Office = Office {
     user: ("user", "secret"),
     grants: &["pull", "push", "delete"],
     strict: false,
+    public: false,
     repositories: &["acme/app", "ratelimitpreview/test"],
     left: 50,
 };
@@ -87,7 +90,11 @@ impl Office {
         if known.is_some() && !is_known {
             return Answer::error(401, "UNAUTHORIZED");
         }
-        let grants: &[&str] = if is_known { self.grants } else { &[] };
+        let grants: &[&str] = match (is_known, self.public) {
+            (true, _) => self.grants,
+            (false, true) => &["pull"],
+            (false, false) => &[],
+        };
         let mut access = Vec::new();
         for scope in request.parameters("scope") {
             let (rest, actions) = scope.rsplit_once(':').unwrap();

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::Check;
-use super::visit::Visit;
+use super::visit::{Pull, Visit};
 use crate::auth::{self, Found, exchange_for, has_ended};
 use crate::ci;
 use crate::docker::{self, Credential, HelperError, Kind, registry_key};
@@ -35,7 +35,7 @@ impl Check for Login {
 
 async fn found(visit: &Visit<'_>, found: &Found) -> Vec<Remark> {
     let Some(credential) = &found.credential else {
-        return nobody(visit, found);
+        return vec![nobody(visit, found).await];
     };
     let kind = SecretKind::of(credential, &visit.ward.env);
     let who = match credential.username.as_str() {
@@ -103,38 +103,37 @@ fn flaw(credential: &Credential, says: &str) -> Option<Remark> {
     None
 }
 
-fn nobody(visit: &Visit<'_>, found: &Found) -> Vec<Remark> {
+/// A login that could be made is missed only where something cannot be read without.
+async fn nobody(visit: &Visit<'_>, found: &Found) -> Remark {
     let says = format!("nobody: {}", found.origin);
     let registry = &visit.patient.registry;
     let context = visit.ward.registries.context();
-    let exchange = exchange_for(registry, context);
-    let Some(exchange) = exchange else {
-        return vec![Remark::ok(says)];
+    let exchange = match (exchange_for(registry, context), visit.pull().await) {
+        (Some(exchange), Some(Pull::Denied(_)) | None) => exchange,
+        _ => return Remark::ok(says),
     };
     let env = &visit.ward.env;
     let is_actions = ci::detect(env).is_some_and(|(system, _)| system.name() == "github");
     if is_actions && !env.has("ACTIONS_ID_TOKEN_REQUEST_URL") {
-        return vec![
-            Remark::warning(says)
-                .because("the job gets no ID token from GitHub, so no login can be made from its identity")
-                .cure(
-                    "give the job `permissions: id-token: write`, and run `dockside ci-env github \
-                     --oidc`",
-                ),
-        ];
+        return Remark::warning(says)
+            .because(
+                "the job gets no ID token from GitHub, so no login can be made from its identity",
+            )
+            .cure(
+                "give the job `permissions: id-token: write`, and run `dockside ci-env github \
+                 --oidc`",
+            );
     }
-    match exchange.is_ready(registry, context) {
-        Some(identity) => vec![
-            Remark::warning(says)
-                .because(format!(
-                    "the job has an identity ({identity}), and has not logged in with it"
-                ))
-                .cure(format!(
-                    "run `dockside login --oidc {registry}`, or `dockside ci-env --oidc`"
-                )),
-        ],
-        None => vec![Remark::ok(says)],
-    }
+    let Some(identity) = exchange.is_ready(registry, context) else {
+        return Remark::ok(says);
+    };
+    Remark::warning(says)
+        .because(format!(
+            "the job has an identity ({identity}), and has not logged in with it"
+        ))
+        .cure(format!(
+            "run `dockside login --oidc {registry}`, or `dockside ci-env --oidc`"
+        ))
 }
 
 /// The credential could not be found out.
