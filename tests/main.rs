@@ -21,6 +21,7 @@ mod corpus;
 mod credential;
 mod deploy;
 mod docker_config;
+mod doctor;
 mod engine;
 mod examples;
 mod faults;
