@@ -162,7 +162,7 @@ impl Executor<'_> {
         };
         self.progress.found(Stage::Remove, plan.steps.len() as u64);
         match self.apply(&*brand, plan, journal).await {
-            Ok(outcomes) => run.outcomes = outcomes,
+            Ok(applied) => (run.outcomes, run.failure) = (applied.outcomes, applied.failure),
             Err(failure) => run.failure = Some(failure),
         }
         let is_done = |outcome: &apply::Outcome| matches!(outcome, apply::Outcome::Done);
@@ -183,7 +183,7 @@ impl Executor<'_> {
         brand: &dyn Brand,
         plan: &Plan,
         journal: Option<PathBuf>,
-    ) -> Result<Vec<apply::Outcome>, Failure> {
+    ) -> Result<apply::Applied, Failure> {
         let options = Options {
             jobs: self.jobs,
             deadline: self.remaining(),
