@@ -121,7 +121,9 @@ impl<'a> Drift<'a> {
 
     /// Whether a tag that names nothing did not do so at the beginning.
     pub(super) fn is_fresh(&self, tag: &Tag) -> bool {
-        self.broken.as_ref().is_none_or(|broken| !broken.contains(tag))
+        self.broken
+            .as_ref()
+            .is_none_or(|broken| !broken.contains(tag))
     }
 
     /// Tags were removed by this run: whoever has them from now on is new.
