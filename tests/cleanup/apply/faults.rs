@@ -5,6 +5,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::json;
+
 use dockside::cleanup::apply::{Applied, Options, Outcome};
 
 use super::between::Instead;
@@ -16,7 +18,7 @@ use crate::support::http::{HttpServer, Reply};
 /// How many stages are played at the same time where there is something to do all the time, and
 /// where they wait.
 const BUSY: usize = 2;
-const WAITING: usize = 64;
+const WAITING: usize = 16;
 
 /// Lets this happen at each request; the first run goes on as long as it can.
 fn troubled(at_once: usize, trouble: impl Fn(&Stage, usize) + Sync) {
@@ -130,7 +132,12 @@ fn tokens_expire_all_the_time() {
             }
         });
         let challenge = format!(r#"Bearer realm="{}/token",service="s""#, service.url());
-        let stage = Stage::new(server);
+        let mut stage = Stage::new(server);
+        let home = tempfile::tempdir().unwrap();
+        // user:password
+        let login = json!({"auths": {stage.line.host(): {"auth": "dXNlcjpwYXNzd29yZA=="}}});
+        std::fs::write(home.path().join("config.json"), login.to_string()).unwrap();
+        stage.docker_config = Some(home.path().to_owned());
         let mut used: Vec<String> = Vec::new();
         stage.line.before(move |_, head| {
             let found = head

@@ -1,5 +1,6 @@
 //! A repository of some images, of which half are to go.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Stage {
     /// A doomed image with a tag, and a signature.
     pub doomed: Put,
     pub signature: Put,
+    /// The docker config directory.
+    pub docker_config: Option<PathBuf>,
     brand: &'static str,
 }
 
@@ -114,6 +117,7 @@ impl Stage {
             child: children[0].clone(),
             doomed,
             signature: signed,
+            docker_config: None,
             brand: server.brand(),
         }
     }
@@ -149,7 +153,7 @@ impl Stage {
 
     async fn brand_with(&self, retry_timeout: Duration) -> Box<dyn Brand> {
         let options = Settings {
-            docker_config: None,
+            docker_config: self.docker_config.clone(),
             insecure: Vec::new(),
             jobs: 4,
             retry_timeout,
