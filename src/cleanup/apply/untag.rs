@@ -7,6 +7,19 @@ use crate::cleanup::plan::{Action, Step};
 use crate::oci::{self, Tag, Target};
 
 impl<'a> Run<'a> {
+    /// Removes the tags that go alone; the other steps.
+    pub(super) async fn untag_alone(
+        &mut self,
+        steps: Vec<(usize, &'a Step)>,
+    ) -> Vec<(usize, &'a Step)> {
+        let alone = |(_, step): &(usize, &Step)| step.action == Action::Untag;
+        let (alone, others): (Vec<_>, Vec<_>) = steps.into_iter().partition(alone);
+        for (at, step) in alone {
+            self.untag(at, step).await;
+        }
+        others
+    }
+
     /// Removes the tag of a manifest that stays.
     async fn untag(&mut self, at: usize, step: &Step) {
         let Some(tag) = step.tags.first() else {
