@@ -35,16 +35,16 @@ impl Life {
     }
 }
 
-/// When a secret that is a JWT ends, by the clock of whoever made it.
-pub fn ends(secret: &Secret) -> Option<Timestamp> {
-    let end = Life::of(secret.expose())?.exp;
-    Timestamp::from_second(end as i64).ok()
-}
-
 /// Whether a secret is a JWT whose time is over, by the clock of this machine.
 pub fn has_ended(secret: &Secret) -> bool {
     let now = Timestamp::now().as_second() as f64;
     Life::of(secret.expose()).is_some_and(|life| life.exp <= now)
+}
+
+/// Until when a secret is good that is a JWT and says so, by the clock of whoever made it.
+pub fn end(secret: &Secret) -> Option<Timestamp> {
+    let life = Life::of(secret.expose())?;
+    Timestamp::from_second(life.exp as i64).ok()
 }
 
 #[cfg(test)]

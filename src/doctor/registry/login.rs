@@ -44,7 +44,7 @@ async fn found(visit: &Visit<'_>, found: &Found) -> Vec<Remark> {
     };
     let says = format!("{who}{kind}, from {}", found.origin);
     if has_ended(&credential.secret) {
-        let end = auth::ends(&credential.secret);
+        let end = auth::end(&credential.secret);
         let end = end.map_or_else(String::new, |end| format!(" at {end}"));
         return vec![
             Remark::problem(format!("{says}: it ended{end}"))
@@ -65,7 +65,7 @@ async fn found(visit: &Visit<'_>, found: &Found) -> Vec<Remark> {
 
 /// How long a token lasts that says so itself.
 fn life(credential: &Credential) -> String {
-    let Some(end) = auth::ends(&credential.secret) else {
+    let Some(end) = auth::end(&credential.secret) else {
         return String::new();
     };
     let minutes = end.duration_since(Timestamp::now()).as_mins();

@@ -64,7 +64,7 @@ impl SecretKind {
         match credential.kind {
             Kind::IdentityToken => Self::Identity,
             Kind::RegistryToken => Self::Bearer,
-            Kind::Password if crate::auth::ends(&credential.secret).is_some() => Self::Jwt,
+            Kind::Password if crate::auth::end(&credential.secret).is_some() => Self::Jwt,
             Kind::Password => Self::Password,
         }
     }
