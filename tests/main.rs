@@ -19,6 +19,7 @@ mod ci_env;
 mod cleanup;
 mod corpus;
 mod credential;
+mod deploy;
 mod docker_config;
 mod doctor;
 mod engine;

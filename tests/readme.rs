@@ -79,6 +79,8 @@ fn the_shell_blocks_run() {
     let registry = Registry::open();
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("password"), "secret\n").unwrap();
+    let manifest = format!("image: {}/web:v1\n", registry.host());
+    fs::write(home.path().join("deploy.yaml"), manifest).unwrap();
     let blocks = blocks("sh");
     assert_eq!(blocks.len(), 18);
     layouts(home.path());
