@@ -82,7 +82,7 @@ fn the_shell_blocks_run() {
     let manifest = format!("image: {}/web:v1\n", registry.host());
     fs::write(home.path().join("deploy.yaml"), manifest).unwrap();
     let blocks = blocks("sh");
-    assert_eq!(blocks.len(), 18);
+    assert_eq!(blocks.len(), 19);
     layouts(home.path());
     let mut cleaned: Option<Scene<'_>> = None;
     for block in blocks {
