@@ -13,7 +13,7 @@ use super::reference::Repository;
 use super::remote::Remote;
 use crate::auth::{Context, Keychain, api_host};
 use crate::env::Env;
-use crate::http::{Host, Http, Setup};
+use crate::http::{Host, Http, Limits, Setup};
 use crate::report::Report;
 
 /// How registries are spoken to.
@@ -70,6 +70,11 @@ impl Shared {
 impl Registries {
     /// Nothing is read and nobody is asked yet.
     pub fn new(options: &Options, env: &Env, report: Report) -> Self {
+        Self::limited(options, env, report, Limits::default())
+    }
+
+    /// The same with other time limits of each request.
+    pub fn limited(options: &Options, env: &Env, report: Report, limits: Limits) -> Self {
         let (mut insecure, mut bad_name) = (Vec::new(), None);
         for name in &options.insecure {
             match Host::parse(name) {
@@ -81,7 +86,10 @@ impl Registries {
             bad_name,
             keychain: Keychain::new(options.docker_config.as_deref(), env),
             context: Context {
-                http: Http::from_env(env).insecure(insecure).jobs(options.jobs),
+                http: Http::from_env(env)
+                    .insecure(insecure)
+                    .jobs(options.jobs)
+                    .limited(limits),
                 env: env.clone(),
                 report,
                 retry_timeout: options.retry_timeout,
