@@ -10,7 +10,7 @@ use crate::support::vendor::Store;
 pub const KEPT: [&str; 3] = ["v1", "arm", "main"];
 
 /// The names of the manifests, by their digests.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Deck(BTreeMap<String, String>);
 
 impl Deck {
@@ -51,6 +51,12 @@ impl Deck {
     /// The name of a manifest; the digest of one that came later.
     pub fn name<'a>(&'a self, digest: &'a str) -> &'a str {
         self.0.get(digest).map_or(digest, String::as_str)
+    }
+
+    /// The digest of a manifest.
+    pub fn digest(&self, name: &str) -> &str {
+        let mut all = self.0.iter();
+        all.find(|(_, one)| *one == name).unwrap().0
     }
 
     /// The text with names in place of digests.

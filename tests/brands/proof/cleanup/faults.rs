@@ -120,7 +120,7 @@ fn go_on(world: &World, ran: &Ran, journal: &Path, known: &mut HashSet<Left>) ->
         let noted = std::fs::read_to_string(journal).unwrap_or_default();
         let steps: Vec<&str> = noted.lines().skip(1).collect();
         if known.insert((left.clone(), Some(format!("{steps:?} {:?}", plan.steps)))) {
-            let outcomes = world.resume(plan, journal);
+            let outcomes = world.resume(plan, Some(journal));
             wrong.extend(world.losses());
             // A plan that knew less leaves what it did not know.
             if plan.steps == world.plan.steps {

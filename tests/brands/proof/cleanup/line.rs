@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::brands::proof::limits::limited;
 use crate::brands::proof::stand::Stand;
 use crate::support::brands::{github, google, quay};
-use crate::support::vendor::{Fault, Request};
+use crate::support::vendor::{Fault, Request, Store};
 use crate::support::wait::until;
 
 /// What happens to a request.
@@ -31,7 +31,12 @@ pub enum Trouble {
     Kill,
     /// All tokens that were seen before are good for nothing any more.
     Dead,
+    /// Somebody pushes before it is done.
+    Push,
 }
+
+/// What somebody pushes.
+type Push = dyn FnOnce(&mut Store) + Send;
 
 /// Longer than whoever is tested for it waits.
 const LONG: Duration = Duration::from_secs(2);
@@ -49,6 +54,7 @@ struct State {
     pending: usize,
     seen: BTreeSet<String>,
     dead: BTreeSet<String>,
+    push: Option<Box<Push>>,
     killed: Arc<Notify>,
 }
 
@@ -63,7 +69,7 @@ impl State {
         self.count += 1;
         let is_done = match self.trouble {
             Trouble::Kill => self.count <= self.at,
-            Trouble::Nothing | Trouble::Lost | Trouble::Dead => true,
+            Trouble::Nothing | Trouble::Lost | Trouble::Dead | Trouble::Push => true,
             _ => self.count != self.at,
         };
         self.pending += usize::from(is_done);
@@ -105,6 +111,7 @@ impl Line {
             pending: 0,
             seen: BTreeSet::new(),
             dead: BTreeSet::new(),
+            push: None,
             killed: Arc::default(),
         }));
         let fault = |is_hit: fn(&State) -> bool, fault: Fault| {
@@ -146,7 +153,15 @@ impl Line {
             stand.fault_always(is_hit, limit);
         }
         let expiring = Arc::clone(&state);
-        stand.ask(move |request, _| expiring.lock().unwrap().expire(request));
+        stand.ask(move |request, store| {
+            let mut state = expiring.lock().unwrap();
+            state.expire(request);
+            if state.hits(Trouble::Push)
+                && let Some(push) = state.push.take()
+            {
+                push(store);
+            }
+        });
         let done = Arc::clone(&state);
         stand.say(move |_, _| done.lock().unwrap().pending -= 1);
         Self(state)
@@ -160,6 +175,12 @@ impl Line {
         state.dead.clear();
         state.killed = Arc::default();
         Arc::clone(&state.killed)
+    }
+
+    /// Lets somebody push before this request.
+    pub fn push(&self, at: usize, push: impl FnOnce(&mut Store) + Send + 'static) {
+        self.arm(Trouble::Push, at);
+        self.0.lock().unwrap().push = Some(Box::new(push));
     }
 
     /// Lets nothing happen any more; how many requests there were.

@@ -99,7 +99,7 @@ impl World {
         world.end = world.contents();
         world.refill(&world.start);
         world.line.arm(Trouble::Nothing, 0);
-        (world.lists_untagged, world.takes) = world.survey();
+        (world.lists_untagged, world.takes) = world.survey(&policy);
         world.requests = (world.line.disarm(), all);
         world
     }
@@ -120,8 +120,7 @@ impl World {
     }
 
     /// Looks at the repository; what it is like.
-    fn survey(&self) -> (bool, bool) {
-        let policy = policy();
+    pub fn survey(&self, policy: &Policy) -> (bool, bool) {
         let rules = policy.rules(Vec::new());
         block_on(async {
             let brand = self.brand(Patience::ONCE).await.unwrap();
@@ -169,10 +168,10 @@ impl World {
     }
 
     /// Does a plan, or what is left of it.
-    pub fn resume(&self, plan: &Plan, journal: &Path) -> Vec<Outcome> {
+    pub fn resume(&self, plan: &Plan, journal: Option<&Path>) -> Vec<Outcome> {
         block_on(async {
             let brand = self.brand(Patience::ONCE).await.unwrap();
-            let options = options(Some(journal));
+            let options = options(journal);
             let done = apply(&*brand, plan, &options, &|| false, &()).await;
             done.unwrap_or_else(|error| panic!("{}: {error}", self.stand.brand))
         })
