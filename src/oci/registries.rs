@@ -109,6 +109,13 @@ impl Registries {
         Self(Arc::new(shared))
     }
 
+    /// The same with other time limits of each request.
+    pub fn limited(options: &Options, env: &Env, report: Report, limits: Limits) -> Self {
+        let mut shared = Shared::new(options, env, report);
+        shared.context.http = shared.context.http.limited(limits);
+        Self(Arc::new(shared))
+    }
+
     /// What identities are asked for with.
     pub fn context(&self) -> &Context {
         &self.0.context
