@@ -80,6 +80,10 @@ impl Brand for Named {
         self.brand.listing(jobs)
     }
 
+    fn hides(&self) -> bool {
+        self.brand.hides()
+    }
+
     fn counts_reads(&self) -> bool {
         self.brand.counts_reads()
     }

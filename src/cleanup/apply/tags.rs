@@ -5,9 +5,9 @@ use std::collections::{HashSet, VecDeque};
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
-use super::moved::names_dummy;
+use super::dummies::names_dummy;
 use super::run::Run;
-use crate::cleanup::plan::{Action, Step};
+use crate::cleanup::plan::Step;
 use crate::oci::Tag;
 use crate::registry::{self, Brand, Sweep};
 
@@ -52,24 +52,21 @@ impl<'a> Run<'a> {
         batch: Vec<(usize, &'a Step)>,
         open: &VecDeque<(usize, &'a Step)>,
     ) {
-        let Some((first, _)) = batch.first().copied() else {
-            return;
-        };
         // Each tag of the batch is looked at right before it goes.
         let later = batch.iter().chain(open).flat_map(|(_, step)| &step.tags);
         let later: HashSet<&Tag> = later.collect();
         if let Err(error) = self.drift.look(&later).await {
-            return self.give_up(first, error).await;
+            return self.stop(error);
         }
         let mut going = Vec::new();
         for (at, step) in batch {
             match self.drift.objection(step) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
-                None if step.action == Action::Untag => self.untag(at, step).await,
                 None => going.push((at, step)),
             }
         }
         let going = self.save(going).await;
+        let going = self.untag_alone(going).await;
         let brand = self.brand;
         let steps = going.into_iter();
         let steps = steps.map(|(at, step)| async move { (at, step, drop_all(brand, step).await) });
@@ -88,7 +85,7 @@ impl<'a> Run<'a> {
                 Dropped::Failed(error) => self.settle_removal(at, Err(*error)).await,
             }
         }
-        self.note(first).await;
+        self.note();
     }
 
     /// Manifests without tags, which the registry collects by itself when what lists them is gone.
