@@ -85,9 +85,7 @@ fn no_backup_is_no_success() {
             let failure = block_on(async {
                 let home = tempfile::tempdir().unwrap();
                 let tag = tag.parse().unwrap();
-                fetch(&remote(&stage), &tag, home.path())
-                    .await
-                    .unwrap_err()
+                fetch(&remote(&stage), &tag, home.path()).await.unwrap_err()
             });
             let expected = format!("{}/{name}:{tag} has no backup", stage.host);
             assert_eq!(failure.message(), expected);

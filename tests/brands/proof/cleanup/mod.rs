@@ -10,7 +10,7 @@ mod line;
 mod races;
 mod world;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::world::World;
 use super::stand::Stand;
@@ -32,13 +32,21 @@ fn of_each<T: Send>(work: impl Fn(&World) -> T + Sync) -> Vec<T> {
     })
 }
 
-/// What is said in a file here.
-fn expect(name: &str, found: &str) {
+/// A file here.
+fn file(name: &str) -> PathBuf {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/brands/proof/cleanup");
-    let path = Path::new(directory).join(name);
+    Path::new(directory).join(name)
+}
+
+/// What is said in a file here.
+fn said(name: &str) -> String {
+    std::fs::read_to_string(file(name)).unwrap_or_default()
+}
+
+/// This is said in a file here.
+fn expect(name: &str, found: &str) {
     if std::env::var_os("RENEW_SNAPSHOTS").is_some() {
-        std::fs::write(&path, found).unwrap();
+        std::fs::write(file(name), found).unwrap();
     }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, expected, "{name}");
+    assert_eq!(found, said(name), "{name}");
 }

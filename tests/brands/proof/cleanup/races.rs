@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::deck::Deck;
 use super::world::World;
-use super::{expect, of_each};
+use super::{expect, of_each, said};
 use crate::support::vendor::{Seen, Store};
 
 /// Something that is pushed.
@@ -158,7 +158,7 @@ fn what_is_pushed_meanwhile_is_lost_in_known_windows_only() {
         expect("windows.txt", &lines.collect::<String>());
         return;
     }
-    let known = include_str!("windows.txt");
+    let known = said("windows.txt");
     let new: Vec<String> = lines.filter(|line| !known.contains(line)).collect();
     assert_eq!(new, [""; 0]);
 }

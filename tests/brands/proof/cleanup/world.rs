@@ -160,7 +160,7 @@ impl World {
             };
             match until(kill, work).await {
                 None => {}
-                Some(Ok(outcomes)) => ran.outcomes = Some(outcomes),
+                Some(Ok(applied)) => ran.outcomes = Some(applied.outcomes),
                 Some(Err(error)) => ran.error = Some(error),
             }
         });
@@ -173,7 +173,8 @@ impl World {
             let brand = self.brand(Patience::ONCE).await.unwrap();
             let options = options(journal);
             let done = apply(&*brand, plan, &options, &|| false, &()).await;
-            done.unwrap_or_else(|error| panic!("{}: {error}", self.stand.brand))
+            let done = done.unwrap_or_else(|error| panic!("{}: {error}", self.stand.brand));
+            done.outcomes
         })
     }
 
