@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::error::Error;
 use super::logins::Login;
@@ -76,12 +76,13 @@ impl PullSecret {
 
     /// The manifest.
     pub fn to_value(&self) -> Value {
-        let mut metadata = json!({"name": self.name});
+        let mut metadata = Map::from_iter([("name".to_owned(), json!(self.name))]);
         if let Some(namespace) = &self.namespace {
-            metadata["namespace"] = json!(namespace);
+            metadata.insert("namespace".to_owned(), json!(namespace));
         }
         if let Some(expires) = self.expires {
-            metadata["annotations"] = json!({EXPIRES: expires.to_string()});
+            let annotations = json!({EXPIRES: expires.to_string()});
+            metadata.insert("annotations".to_owned(), annotations);
         }
         json!({
             "apiVersion": "v1",
