@@ -8,6 +8,7 @@ mod copy;
 mod credential;
 mod delete;
 mod detect;
+mod doctor;
 mod host_cleanup;
 mod in_use;
 mod inspect;
@@ -18,11 +19,13 @@ mod moving;
 mod outcomes;
 mod progress;
 mod pull;
+mod pull_secret;
 mod purge;
 mod push;
 mod record;
 mod registry_args;
 mod repository;
+mod resolve;
 mod runtime;
 mod stdout;
 mod switch;
@@ -59,6 +62,7 @@ enum Command {
     Logout(logout::Args),
     Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
+    Doctor(doctor::Args),
     InUse(in_use::Args),
     Push(push::Args),
     Pull(pull::Args),
@@ -71,6 +75,8 @@ enum Command {
     Cleanup(Box<cleanup::Args>),
     Purge(Box<purge::Args>),
     Repository(repository::Args),
+    PullSecret(pull_secret::Args),
+    Resolve(resolve::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -82,6 +88,7 @@ const OTHERS: &[&str] = &[
     "logout",
     "credential",
     "host-cleanup",
+    "doctor",
     "in-use",
     "push",
     "pull",
@@ -94,6 +101,8 @@ const OTHERS: &[&str] = &[
     "cleanup",
     "purge",
     "repository",
+    "pull-secret",
+    "resolve",
     "completions",
     "man",
 ];
@@ -148,6 +157,7 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::Doctor(args) => doctor::run(&args, env),
         Command::InUse(args) => in_use::run(&args, env),
         Command::Push(args) => push::run(args, env),
         Command::Pull(args) => pull::run(args, env),
@@ -160,6 +170,8 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Cleanup(args) => cleanup::run(*args, env),
         Command::Purge(args) => purge::run(*args, env),
         Command::Repository(args) => repository::run(args, env),
+        Command::PullSecret(args) => pull_secret::run(args, env),
+        Command::Resolve(args) => resolve::run(args, env),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
     }?;

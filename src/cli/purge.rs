@@ -12,7 +12,7 @@ use super::{runtime, switch};
 use crate::cleanup::in_use;
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::policy::{Limits, Policy};
-use crate::cleanup::{Content, Node, Scope, Untagged};
+use crate::cleanup::{Content, Graph, Node, Scope, Untagged};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Reference, Repository};
@@ -76,6 +76,11 @@ enum Refusal {
         repository: Repository,
         what: String,
     },
+    #[error("{what} is protected: {repository} cannot be purged")]
+    Protected {
+        repository: Repository,
+        what: String,
+    },
     #[error("nobody is there to confirm that all of {0} is to be removed")]
     Unasked(Repository),
     #[error("what was typed in is not {0}: nothing was removed")]
@@ -86,6 +91,9 @@ impl Explain for Refusal {
     fn hint(&self) -> Option<String> {
         match self {
             Self::InUse { .. } => Some("give --force-in-use to remove it nevertheless".to_owned()),
+            Self::Protected { .. } => Some(
+                "take the protection off in the registry, or use `dockside cleanup`".to_owned(),
+            ),
             Self::Unasked(_) => Some("give --yes, or look first with --dry-run".to_owned()),
             Self::Unconfirmed(_) => None,
         }
@@ -98,6 +106,7 @@ impl Explain for Refusal {
     fn reason(&self) -> Option<&'static str> {
         match self {
             Self::InUse { .. } => Some("in-use"),
+            Self::Protected { .. } => Some(Why::Protected.name()),
             Self::Unasked(_) | Self::Unconfirmed(_) => None,
         }
     }
@@ -108,6 +117,7 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
     let said = args.registries.report();
     let dry_run = switch::resolve(args.dry_run, env, "WERF_DRY_RUN", false);
     let repositories = args.repositories.all(env, said)?;
+    args.doing.check(repositories.iter())?;
     let reports = args.reports.open(dry_run, env, said)?;
     if !dry_run && !args.yes {
         repositories.iter().try_for_each(confirm)?;
@@ -169,7 +179,7 @@ fn everything() -> Policy {
     }
 }
 
-/// Plans to remove everything, unless something of it is in use.
+/// Plans to remove everything, unless something of it is in use, or the registry keeps it.
 async fn plan(planner: &Planner<'_>, repository: Repository) -> Run {
     let mut run = Run::new(repository);
     let (graph, evaluation) = match planner.settle(&run.repository).await {
@@ -179,18 +189,33 @@ async fn plan(planner: &Planner<'_>, repository: Repository) -> Run {
             return run;
         }
     };
-    let claims = &evaluation.claims;
-    let first = claims.kept().first();
-    let reason = first.and_then(|(_, reason)| claims.reasons().get(reason.index()));
-    let in_use = reason.map(|reason| Refusal::InUse {
-        repository: run.repository.clone(),
-        what: reason.what.clone(),
-    });
+    let reasons = evaluation.claims.reasons().iter();
+    let used = reasons.clone().find(|reason| reason.rule == in_use::RULE);
+    let refusal = match used {
+        Some(reason) => Some(Refusal::InUse {
+            repository: run.repository.clone(),
+            what: reason.what.clone(),
+        }),
+        None => protected(&graph),
+    };
     planner.draw(graph, evaluation, &mut run);
-    if let Some(refusal) = in_use {
+    if let Some(refusal) = refusal {
         run.refusal = Some(refusal.into());
     }
     run
+}
+
+/// What the registry does not let go, by its first tag, else by its digest.
+fn protected(graph: &Graph) -> Option<Refusal> {
+    let (id, node) = graph.nodes().find(|(_, node)| node.is_protected)?;
+    let repository = graph.repository.clone();
+    let tag = graph.names().find(|(_, name)| name.node == id);
+    let named = match tag {
+        Some((_, name)) => repository.tagged(name.tag.clone()),
+        None => repository.at(node.digest.clone()),
+    };
+    let what = named.to_string();
+    Some(Refusal::Protected { repository, what })
 }
 
 /// Removes the repository itself, if nothing is left in it and its brand can.

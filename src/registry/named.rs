@@ -4,7 +4,7 @@
 
 use futures_util::future::BoxFuture;
 
-use super::brand::{Brand, Created, Listing, Tagged, Takes};
+use super::brand::{Brand, Created, Listing, Sweep, Tagged, Takes};
 use super::default::Default;
 use super::error::Error;
 use crate::oci::{Digest, Reference, Remote, Tag, Target};
@@ -38,6 +38,11 @@ impl Named {
             subject: subject.to_string(),
             title: self.title,
         }
+    }
+
+    async fn checked_tag(&self, tag: &Tag, done: Result<bool, Error>) -> Result<bool, Error> {
+        let subject = self.remote().repository().tagged(tag.clone());
+        self.checked(done, Target::Tag(tag.clone()), subject).await
     }
 
     async fn checked_deletion(
@@ -75,15 +80,26 @@ impl Brand for Named {
         self.brand.listing(jobs)
     }
 
+    fn hides(&self) -> bool {
+        self.brand.hides()
+    }
+
+    fn counts_reads(&self) -> bool {
+        self.brand.counts_reads()
+    }
+
+    fn lists_late(&self) -> bool {
+        self.brand.lists_late()
+    }
+
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         self.brand.tagged(jobs)
     }
 
     fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
-            let subject = self.remote().repository().tagged(tag.clone());
             let done = self.brand.untag(tag).await;
-            self.checked(done, Target::Tag(tag.clone()), subject).await
+            self.checked_tag(tag, done).await
         })
     }
 
@@ -129,6 +145,33 @@ impl Brand for Named {
 
     fn deletes_at_once(&self) -> usize {
         self.brand.deletes_at_once()
+    }
+
+    fn sweep(&self) -> Sweep {
+        self.brand.sweep()
+    }
+
+    fn drop_tag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            let done = self.brand.drop_tag(tag).await;
+            self.checked_tag(tag, done).await
+        })
+    }
+
+    fn after_deleting(&self) -> &'static str {
+        self.brand.after_deleting()
+    }
+
+    fn collect_garbage(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        self.brand.collect_garbage()
+    }
+
+    fn restore<'a>(
+        &'a self,
+        digest: &'a Digest,
+        tags: &'a [Tag],
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        self.brand.restore(digest, tags)
     }
 
     fn create(&self) -> BoxFuture<'_, Result<Created, Error>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dockside::cleanup::apply::{Backup, Options, undo_from};
+use dockside::cleanup::apply::{Backup, Options, fetch, undo};
 use dockside::env::Env;
 use dockside::oci::{Options as Settings, Registries, Remote};
 use dockside::report::Report;
@@ -57,7 +57,9 @@ fn artifacts_bring_everything_back() {
         );
         let restored = block_on(async {
             let brand = stage.brand().await;
-            undo_from(&*brand, &remote(&stage), &tag).await.unwrap()
+            let home = tempfile::tempdir().unwrap();
+            fetch(&remote(&stage), &tag, home.path()).await.unwrap();
+            undo(&*brand, home.path()).await.unwrap()
         });
         for one in &restored {
             assert!(one.outcome.is_ok(), "{one:?}");
@@ -81,11 +83,9 @@ fn no_backup_is_no_success() {
         there.image(Some("other"), "no backup");
         for tag in ["none", "other"] {
             let failure = block_on(async {
-                let brand = stage.brand().await;
-                let remote = remote(&stage);
-                undo_from(&*brand, &remote, &tag.parse().unwrap())
-                    .await
-                    .unwrap_err()
+                let home = tempfile::tempdir().unwrap();
+                let tag = tag.parse().unwrap();
+                fetch(&remote(&stage), &tag, home.path()).await.unwrap_err()
             });
             let expected = format!("{}/{name}:{tag} has no backup", stage.host);
             assert_eq!(failure.message(), expected);

@@ -2,10 +2,13 @@
 //! that is left.
 
 mod asked;
+mod backups;
 mod brands;
 mod cut_short;
 mod policies;
+mod resume;
 mod shards;
+mod told;
 
 use std::path::Path;
 use std::process::Command;

@@ -28,7 +28,7 @@ impl Run<'_> {
 
     /// Deletes the dummy with all its tags. What is said to have failed may be done.
     pub(super) async fn remove_dummy(&self, dummy: &Digest) -> Result<(), registry::Error> {
-        let Err(error) = self.brand.base().delete(dummy).await else {
+        let Err(error) = self.brand.delete(dummy).await else {
             return Ok(());
         };
         let target = Target::Digest(dummy.clone());

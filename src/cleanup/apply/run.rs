@@ -206,6 +206,17 @@ impl<'a> Run<'a> {
         going
     }
 
+    /// Whether a new plan would have all that is left of this one: what lost its tags would look
+    /// like something that never had any.
+    fn is_through(&self) -> bool {
+        let mut steps = self.plan.steps.iter().enumerate();
+        steps.all(|(at, step)| match self.outcomes.get(&at) {
+            None | Some(Outcome::NotBegun) => false,
+            Some(Outcome::Failed(_)) => !step.tags.iter().any(|tag| self.drift.has_removed(tag)),
+            Some(Outcome::Done | Outcome::Gone | Outcome::Skipped(_)) => true,
+        })
+    }
+
     /// What became of all steps.
     pub(super) fn end(mut self) -> Applied {
         let repository = &self.plan.repository;
@@ -217,6 +228,9 @@ impl<'a> Run<'a> {
                 self.watch.over(at, &outcome);
                 self.outcomes.insert(at, outcome);
             }
+        }
+        if self.is_through() {
+            self.journal.note(&Line::End);
         }
         // What could not be noted any more would be found gone by the next run.
         self.note();

@@ -3,12 +3,25 @@
 use super::Outcome;
 use super::dummies::names_dummy;
 use super::run::Run;
-use crate::cleanup::plan::Step;
+use crate::cleanup::plan::{Action, Step};
 use crate::oci::{self, Tag, Target};
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// Removes the tags that go alone; the other steps.
+    pub(super) async fn untag_alone(
+        &mut self,
+        steps: Vec<(usize, &'a Step)>,
+    ) -> Vec<(usize, &'a Step)> {
+        let alone = |(_, step): &(usize, &Step)| step.action == Action::Untag;
+        let (alone, others): (Vec<_>, Vec<_>) = steps.into_iter().partition(alone);
+        for (at, step) in alone {
+            self.untag(at, step).await;
+        }
+        others
+    }
+
     /// Removes the tag of a manifest that stays.
-    pub(super) async fn untag(&mut self, at: usize, step: &Step) {
+    async fn untag(&mut self, at: usize, step: &Step) {
         let Some(tag) = step.tags.first() else {
             return self.settle(at, Outcome::Gone).await;
         };

@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "kubernetes")]
 pub use clusters::resources;
-pub use error::{Cause, Error};
+pub use error::Error;
 pub use find::{Limits, find};
-pub use rule::InUseRule;
+pub use rule::{InUseRule, RULE};
 pub use settings::Settings;
 
 /// What is in use, as `in-use export` writes it.

@@ -1,15 +1,17 @@
 //! The first look at a repository: its tags, and whatever else is listed.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 use futures_util::{StreamExt as _, stream};
 
 use super::Inventory;
 use super::reader::survived;
 use super::said::may_list;
-use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind, Stage};
+use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind, Node, Stage};
+use crate::error::Failure;
 use crate::oci::{self, Tag, Target};
-use crate::registry::{self, Listed, Refusal, Why};
+use crate::registry::{self, Listed, Refusal, Why, may_be_dummy};
 
 /// After how many tags that cannot be looked at no other is tried: nothing can be deleted any
 /// longer, and each may take minutes of retries.
@@ -48,12 +50,21 @@ impl Inventory<'_> {
                 }
             }
             Ok(None) => self.heads(graph, None).await?,
-            Err(error) if is_absent(&error) => known.is_whole = true,
+            Err(error) if is_absent(&error) => {
+                self.is_absent.store(true, Ordering::Relaxed);
+                known.is_whole = true;
+            }
             // Who may pull need not be allowed to list.
-            Err(registry::Error::Refused(Refusal {
-                why: Why::NotAllowed { .. },
-                ..
-            })) => self.heads(graph, None).await?,
+            Err(
+                error @ registry::Error::Refused(Refusal {
+                    why: Why::NotAllowed { .. },
+                    ..
+                }),
+            ) => {
+                let why = Failure::from(error).message();
+                gap(graph, "what the registry's own list says", why, false);
+                self.heads(graph, None).await?;
+            }
             Err(error) => gap(graph, "the list of the repository", survived(error)?, true),
         }
         Ok(known)
@@ -63,7 +74,11 @@ impl Inventory<'_> {
     async fn heads(&self, graph: &mut Graph, known: Option<&HashSet<Tag>>) -> Result<(), Error> {
         let mut tags = match self.reader.remote.tags().all().await {
             Ok(tags) => tags,
-            Err(oci::Error::NotFound { .. }) => return Ok(()),
+            Err(oci::Error::NotFound { .. }) => {
+                // Where a list was read, it has nothing but tags that came late.
+                self.is_absent.fetch_or(known.is_none(), Ordering::Relaxed);
+                return Ok(());
+            }
             Err(error) => {
                 gap(graph, "the list of tags", survived(error)?, true);
                 return Ok(());
@@ -103,7 +118,7 @@ impl Inventory<'_> {
         Ok(())
     }
 
-    /// Reads all indexes, and looks for what signatures and lists of referrers are about.
+    /// Reads all indexes and dummies, and looks for what signatures and lists of referrers are about.
     pub(super) async fn indexes(&self, graph: &mut Graph, known: &Known) -> Result<(), Error> {
         let shown = |graph: &Graph, id: Id| {
             let node = graph.node(id);
@@ -122,6 +137,7 @@ impl Inventory<'_> {
             let indexes = indexes.collect();
             self.descend(graph, indexes, Some(known)).await?;
         }
+        self.read(graph, &suspects(graph, &tagged)).await?;
         // What an index lists is taken to be there until it is read.
         let children = graph
             .nodes()
@@ -214,12 +230,21 @@ impl Known {
     }
 }
 
+/// What tags name and may be a dummy by its length: a removal that was cut off has left them.
+fn suspects(graph: &Graph, tagged: &HashSet<Id>) -> Vec<Id> {
+    let may_be =
+        |node: &Node| node.content == Content::Named && node.length.is_some_and(may_be_dummy);
+    let suspects = graph.nodes().filter(|(_, node)| may_be(node));
+    let suspects = suspects.map(|(id, _)| id);
+    suspects.filter(|id| tagged.contains(id)).collect()
+}
+
 /// What signatures and lists of referrers are about, each once.
 fn subjects(graph: &Graph) -> Vec<Id> {
     let mut seen = HashSet::new();
     let about = graph.names().filter_map(|(_, name)| match name.kind {
         Kind::Referrers(id) | Kind::Cosign(id) => Some(id),
-        Kind::Image | Kind::Cut => None,
+        Kind::Image | Kind::Cut | Kind::Leftover => None,
     });
     about.filter(|id| seen.insert(*id)).collect()
 }

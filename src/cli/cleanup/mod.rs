@@ -1,24 +1,28 @@
 //! `cleanup`: removes from repositories what a policy does not keep.
 
 mod apply;
+mod backup;
 mod choice;
+mod doing;
 mod explain;
 mod plans;
 mod policy_args;
 mod report_args;
 mod repositories;
+mod resume;
 mod session;
 mod shard;
 mod sources;
 mod test;
 mod undo;
+mod used;
 mod verdict;
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-pub(super) use self::apply::DoArgs;
 use self::choice::ChoiceArgs;
+pub(super) use self::doing::DoArgs;
 pub(super) use self::report_args::{Command, Report, ReportArgs, Run, begin};
 pub(super) use self::repositories::RepositoriesArgs;
 pub(super) use self::session::{Executor, Planner};
@@ -58,7 +62,8 @@ Examples:
   dockside cleanup registry.example.com/app --keep-last 10 --keep-tag 'v*' --dry-run
   dockside cleanup registry.example.com/app registry.example.com/web --policy dockside.yaml
   dockside cleanup registry.example.com/app --keep-within 30d --plan plan.json --dry-run
-  dockside cleanup --repositories all.txt --shard auto --in-use in-use.json --backup backup"
+  dockside cleanup --repositories all.txt --shard auto --in-use in-use.json --backup backup
+  dockside cleanup registry.example.com/app --keep-last 10 --backup registry.example.com/saved:1"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -76,7 +81,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
 
-    /// Go on with the plan that --plan names, if it is there, instead of making a new one
+    /// Go on with the plan that --plan names, if something of it is left, instead of making a new
+    /// one. It has to be for the same repositories and policy; what is in use is looked up again
     #[arg(long, requires = "plan")]
     resume: bool,
 
@@ -155,6 +161,12 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
         return Err(OneInventory(repositories.len()).into());
     }
     let policy = args.choice.policy(env, said)?;
+    args.doing.check(repositories.iter())?;
+    let plan = args.plan.as_deref();
+    let mut left = match plan.filter(|_| args.resume) {
+        Some(path) => resume::left(path, &repositories, &policy)?,
+        None => None,
+    };
     let reports = args.reports.open(dry_run, env, said)?;
     let registries = args.registries.registries(env);
     let progress = args.doing.watch(&args.registries, env);
@@ -166,10 +178,24 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
         let mut executor = args.doing.executor(&args.registries, &stop, watch);
         executor.resume = args.resume;
         let mut report = begin(Command::Cleanup, dry_run);
-        let plan = args.plan.as_deref();
-        if let Some(path) = plan.filter(|path| args.resume && path.exists()) {
-            let runs = apply::runs(path, &policy.limits)?;
-            watched(watch, execute(runs, plan, &executor, &brands, &mut report)).await;
+        if let (Some(runs), Some(path)) = (&mut left, plan) {
+            let in_use = match args.in_use.rule(&policy.in_use, env).await {
+                Ok(in_use) => in_use,
+                Err(failure) => return Err(reports.stopped(report, repositories, failure)),
+            };
+            used::refuse(runs, in_use.as_ref(), &brands, args.registries.jobs()).await;
+            if !resume::is_left(path, runs)? {
+                left = None;
+            }
+        }
+        if let Some(mut runs) = left {
+            apply::tell_age(&runs, said);
+            match dry_run {
+                true => report.runs.append(&mut runs),
+                false => {
+                    watched(watch, execute(runs, plan, &executor, &brands, &mut report)).await;
+                }
+            }
             watch.finish();
             return reports.finish(report);
         }
@@ -227,10 +253,14 @@ async fn execute(
     brands: &Brands,
     report: &mut Report,
 ) {
-    let count = runs.len();
-    for (at, mut run) in runs.into_iter().enumerate() {
-        let journal = plan.map(|path| plans::journal(path, at, count));
-        executor.execute(brands, journal, &mut run).await;
+    let count = runs.iter().filter(|run| run.plan.is_some()).count();
+    let mut at = 0;
+    for mut run in runs {
+        if run.plan.is_some() {
+            let journal = plan.map(|path| plans::journal(path, at, count));
+            executor.execute(brands, journal, &mut run).await;
+            at += 1;
+        }
         report.runs.push(run);
     }
 }

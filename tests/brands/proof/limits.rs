@@ -9,7 +9,7 @@ use super::stand::Stand;
 use crate::support::vendor::{Fault, Request};
 
 /// What a vendor says, at one of its hosts, when the time to wait is over at once.
-fn limited(brand: &str, host: &str) -> Fault {
+pub fn limited(brand: &str, host: &str) -> Fault {
     let now = Timestamp::now().as_second().to_string();
     let now = now.as_str();
     let soon = ("Retry-After", "0");

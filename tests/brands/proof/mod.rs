@@ -1,10 +1,11 @@
 //! What every brand must bear, over all emulators: limits, odd pages, tokens that die, pushes in
-//! between, and a brand that was only named.
+//! between, a brand that was only named, and whatever may happen to a cleanup.
 
 mod all;
+mod cleanup;
 mod limits;
 mod named;
 mod pages;
 mod races;
-mod stand;
+pub mod stand;
 mod tokens;

@@ -1,6 +1,7 @@
 //! A brand that the user named, of a registry that has another.
 
 use super::stand::Stand;
+use crate::brands::library::at;
 
 /// zot, called something else.
 fn stand() -> (Stand, String) {
@@ -20,6 +21,31 @@ fn what_is_still_there_is_never_said_to_be_gone() {
             let is_there = stand.tags() == ["v1"];
             assert_eq!(code == 0, !is_there, "{brand} {verb}: {output}{said}");
         }
+    }
+}
+
+/// How a cleanup would go.
+fn manners(stand: &Stand, brand: Option<&str>) -> String {
+    let brand = at(stand.home.path(), &stand.variables, &stand.name, |said| {
+        said.brand = brand.map(str::to_owned);
+    });
+    format!(
+        "{:?} {:?} {} {} {} {} {}",
+        brand.sweep(),
+        brand.takes(),
+        brand.deletes_at_once(),
+        brand.counts_reads(),
+        brand.lists_late(),
+        brand.needs_creating(),
+        brand.after_deleting(),
+    )
+}
+
+#[test]
+fn a_brand_that_was_named_is_cleaned_up_as_one_that_was_recognised() {
+    for stand in Stand::all() {
+        let named = manners(&stand, Some(stand.brand));
+        assert_eq!(named, manners(&stand, None), "{}", stand.brand);
     }
 }
 

@@ -24,6 +24,24 @@ use crate::support::vendor::{Answer, Local, Network, Record, Request, Store, Ven
 /// An emulator whose store is at hand.
 pub trait Stocked: Vendor {
     fn store(&mut self) -> &mut Store;
+
+    /// Has this, and nothing else.
+    fn refill(&mut self, store: &Store) {
+        *self.store() = store.clone();
+    }
+}
+
+/// What has no tag was pushed by its digest.
+impl Stocked for Artifactory {
+    fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    fn refill(&mut self, store: &Store) {
+        self.store = store.clone();
+        self.folders.clear();
+        self.settle();
+    }
 }
 
 macro_rules! stocked {
@@ -37,18 +55,7 @@ macro_rules! stocked {
 }
 
 stocked!(
-    Acr,
-    Artifactory,
-    Hub,
-    Aws,
-    Gitea,
-    Github,
-    Gitlab,
-    Google,
-    Harbor,
-    Nexus,
-    Quay,
-    Zot
+    Acr, Hub, Aws, Gitea, Github, Gitlab, Google, Harbor, Nexus, Quay, Zot
 );
 
 type Shared = Arc<Mutex<dyn Stocked>>;
@@ -95,7 +102,7 @@ pub struct Stand {
     path: &'static str,
     /// The hosts, the registry first.
     pub hosts: Vec<String>,
-    pub(super) home: TempDir,
+    pub home: TempDir,
     pub(super) variables: Vec<(String, String)>,
     server: Server,
     front: Arc<Mutex<Front>>,
@@ -219,6 +226,12 @@ impl Stand {
         let front = self.front.lock().unwrap();
         let mut vendor = front.vendor.lock().unwrap();
         work(vendor.store(), self.path)
+    }
+
+    /// Lets the registry have this, and nothing else.
+    pub fn refill(&self, store: &Store) {
+        let front = self.front.lock().unwrap();
+        front.vendor.lock().unwrap().refill(store);
     }
 
     /// The repository's name in the store.

@@ -14,7 +14,7 @@ use crate::support::answer::Answer;
 /// How many stages are played at the same time where there is something to do all the time, and
 /// where they wait.
 const BUSY: usize = 2;
-const WAITING: usize = 16;
+const WAITING: usize = 64;
 
 /// Lets this happen at each request; the first run goes on as long as it can.
 fn troubled(at_once: usize, trouble: impl Fn(&Stage, usize) + Sync) {

@@ -244,6 +244,7 @@ fn step(put: &Put, tags: &[&str], rank: u32) -> Step {
         media_type: None,
         rank,
         reason: "old".to_owned(),
+        leftover: false,
         size: None,
         created: None,
     }

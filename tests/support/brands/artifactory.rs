@@ -297,6 +297,8 @@ impl Artifactory {
         let pushed = request.method == "PUT" && answer.status == 201;
         if pushed && target.reference.contains(':') {
             self.folders.insert((target.repository, target.reference));
+        } else if request.method == "DELETE" && answer.status == 202 {
+            self.folders.remove(&(target.repository, target.reference));
         }
         answer
     }

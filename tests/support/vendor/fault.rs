@@ -15,6 +15,8 @@ pub enum Fault {
     DropAfter,
     /// The request is looked at so much later.
     Delay(Duration),
+    /// Nothing is done, and the connection is closed so much later.
+    Hang(Duration),
 }
 
 impl Fault {

@@ -169,6 +169,10 @@ impl Record {
         match &fault {
             Some(Fault::Drop) => return None,
             Some(Fault::Delay(duration)) => std::thread::sleep(*duration),
+            Some(Fault::Hang(duration)) => {
+                std::thread::sleep(*duration);
+                return None;
+            }
             _ => {}
         }
         let answer = match (&fault, vendor) {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::repository::{Image, descriptor};
 
 /// What a registry has.
+#[derive(Clone)]
 pub struct Store {
     pub repositories: BTreeMap<String, Repository>,
     /// The time of the next change, in seconds since 1970; each change takes one second.

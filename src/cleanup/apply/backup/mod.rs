@@ -18,14 +18,16 @@ use futures_util::{StreamExt as _, stream};
 
 use super::error::Fault;
 use crate::cleanup::plan::Step;
-use crate::oci::{self, Descriptor, Manifest, ManifestContent, Remote, Repository, Tag, Target};
+use crate::oci::{
+    self, Descriptor, Digest, Manifest, ManifestContent, Remote, Repository, Tag, Target,
+};
 use crate::registry::{self, Brand};
 use crate::transfer;
 use crate::transfer::local::Entry;
 
 use self::artifacts::Artifacts;
-pub(super) use self::artifacts::fetch;
-pub(super) use self::parts::{Parts, directories};
+pub use self::artifacts::fetch;
+pub(super) use self::parts::{Parts, open};
 
 /// The annotation of an entry that says in which repository it was.
 pub(super) const REPOSITORY: &str = "dev.dockside.backup.repository";
@@ -65,8 +67,8 @@ pub(super) struct Saver {
 
 /// A place for a backup.
 trait Place: Send + Sync {
-    /// Makes room for so many names more.
-    fn begin(&mut self, names: usize) -> Result<(), transfer::Error>;
+    /// Makes room for more: names, and what each is of.
+    fn begin(&mut self, names: &[(String, Digest)]) -> Result<(), transfer::Error>;
 
     /// Saves something that nothing lists yet.
     fn add<'a>(&'a self, saved: &'a Saved) -> BoxFuture<'a, Result<(), transfer::Error>>;
@@ -141,9 +143,13 @@ impl Saver {
         steps: &[&Step],
         jobs: usize,
     ) -> Vec<Result<(), Fault>> {
-        let names = steps.iter().map(|step| step.tags.len().max(1)).sum();
+        let names = steps.iter().flat_map(|step| {
+            let names = self.names(step);
+            names.map(|name| (name, step.digest.clone()))
+        });
+        let names: Vec<(String, Digest)> = names.collect();
         let mut saved = Vec::new();
-        let listed = match self.place.begin(names) {
+        let listed = match self.place.begin(&names) {
             Ok(()) => {
                 let this = &*self;
                 let reads = steps.iter().map(|step| this.save_one(brand, step));
@@ -171,6 +177,12 @@ impl Saver {
             })
         });
         failed.collect()
+    }
+
+    /// What a step's tags are called wherever they are.
+    fn names<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = String> + 'a {
+        let tags = step.tags.iter();
+        tags.map(|tag| self.repository.tagged(tag.clone()).to_string())
     }
 
     fn unsaved(&self, step: &Step, source: transfer::Error) -> Fault {
@@ -221,12 +233,8 @@ impl Saver {
                 "manifests and configs, no layers".to_owned(),
             ),
         ]);
-        let names = step
-            .tags
-            .iter()
-            .map(|tag| self.repository.tagged(tag.clone()).to_string());
         let entry = Entry {
-            names: names.collect(),
+            names: self.names(step).collect(),
             descriptor,
         };
         Ok(Some(Saved {
