@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
 use super::recent::MAX_RECENT;
-use super::run::Run;
+use super::run::{MAX_DELETIONS, Run};
 use crate::cleanup::plan::Step;
 use crate::oci::{Digest, Manifest, Tag, Target};
 
@@ -18,7 +18,9 @@ impl<'a> Run<'a> {
         // What an index lists stays if that was not begun.
         let mut last = u32::MAX;
         while let Some(rank) = open.front().map(|(_, step)| step.rank) {
-            if rank > last || self.is_over() || self.is_told_to_stop() {
+            // What is begun is finished after a signal where that is a matter of a moment.
+            let is_told = self.is_told_to_stop() && self.begun.len() > MAX_DELETIONS;
+            if rank > last || self.is_over() || is_told {
                 break;
             }
             // After the deadline, what is begun is finished.

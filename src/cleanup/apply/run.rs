@@ -16,7 +16,7 @@ use crate::registry::Brand;
 
 /// How many deletions are under way at most. A registry that looks through all tags for each of
 /// them (distribution) is not faster with more.
-const MAX_DELETIONS: usize = 8;
+pub(super) const MAX_DELETIONS: usize = 8;
 
 /// A plan that is being done.
 pub(super) struct Run<'a> {

@@ -19,7 +19,16 @@ fn program(stage: &Stage, home: &Path, words: &[&str]) -> Command {
     let mut command = dockside(home);
     let brand = ["--repo-container-registry", &stage.plan.brand];
     command.current_dir(home).args(words).args(brand);
-    command.args(["--max-delete", "100%", "--jobs", "4", "--progress", "none"]);
+    command.args([
+        "--max-delete",
+        "100%",
+        "--jobs",
+        "4",
+        "--retry-timeout",
+        "0s",
+        "--progress",
+        "none",
+    ]);
     command
 }
 
@@ -40,7 +49,11 @@ fn killed(stage: &Stage, home: &Path, number: usize) -> usize {
             Ordering::Greater => Instead::Drop,
         }
     });
-    *child.lock().unwrap() = Some(command.spawn().unwrap());
+    {
+        // Its first request waits for this, if that is the one.
+        let mut child = child.lock().unwrap();
+        *child = Some(command.spawn().unwrap());
+    }
     let ended = || match &mut *child.lock().unwrap() {
         Some(child) => child.try_wait().unwrap().is_some(),
         None => false,
@@ -66,7 +79,10 @@ fn finished(stage: &Stage, home: &Path, number: usize, words: &[&str]) {
     let about = format!("{} {number}: {}{said}", stage.host, text(&output.stdout));
     assert_eq!(output.status.code(), Some(0), "{about}");
     assert_eq!(stage.losses(), [""; 0], "{about}");
-    assert_eq!(stage.left(), [""; 0], "{about}");
+    let mut left = stage.left();
+    // A signature whose subject is gone is no image: a policy that says nothing of such leaves it.
+    left.retain(|tag| words.contains(&"apply") || !tag.starts_with("sha256-"));
+    assert_eq!(left, [""; 0], "{about}");
 }
 
 #[test]

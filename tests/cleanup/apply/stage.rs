@@ -1,6 +1,5 @@
 //! A repository of some images, of which half are to go.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -36,8 +35,6 @@ pub struct Stage {
     /// A doomed image with a tag, and a signature.
     pub doomed: Put,
     pub signature: Put,
-    /// The docker config directory.
-    pub docker_config: Option<PathBuf>,
     brand: &'static str,
 }
 
@@ -117,7 +114,6 @@ impl Stage {
             child: children[0].clone(),
             doomed,
             signature: signed,
-            docker_config: None,
             brand: server.brand(),
         }
     }
@@ -153,7 +149,7 @@ impl Stage {
 
     async fn brand_with(&self, retry_timeout: Duration) -> Box<dyn Brand> {
         let options = Settings {
-            docker_config: self.docker_config.clone(),
+            docker_config: None,
             insecure: Vec::new(),
             jobs: 4,
             retry_timeout,
@@ -228,7 +224,8 @@ impl Stage {
                 }
                 Outcome::Done | Outcome::Gone => !tags.any(is_named),
                 Outcome::NotBegun => is_there() && tags.all(is_named),
-                Outcome::Skipped(_) => is_there(),
+                // So it does with what somebody else has taken the last tag from.
+                Outcome::Skipped(_) => self.brand == "zot" || is_there(),
                 Outcome::Failed(_) => true,
             };
             if !is_true {
