@@ -258,6 +258,19 @@ impl<'a> Drift<'a> {
         }
     }
 
+    /// Keeps what says something about the tags of a step that stays although it was to go.
+    pub(super) async fn keep_followers(&mut self, step: &Step, plan: &Plan, why: &str) {
+        let about = |other: &&Step| {
+            other
+                .after
+                .as_ref()
+                .is_some_and(|tag| step.tags.contains(tag))
+        };
+        for follower in plan.steps.iter().filter(about) {
+            self.keep(&follower.digest, why).await;
+        }
+    }
+
     /// Why a step is left out, if it is.
     pub(super) fn objection(&self, step: &Step) -> Option<String> {
         for tag in &step.tags {

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use clusters::resources;
 pub use error::{Cause, Error};
 pub use find::{Limits, find};
-pub use rule::InUseRule;
+pub use rule::{InUseRule, RULE};
 pub use settings::Settings;
 
 /// What is in use, as `in-use export` writes it.

@@ -12,7 +12,7 @@ use crate::oci::Digest;
 use crate::text::printable;
 
 /// The name of the rule in reasons.
-const RULE: &str = "in-use";
+pub const RULE: &str = "in-use";
 
 /// How much of an image's name is shown, in characters. Kubernetes limits them not at all.
 const MAX_SHOWN: usize = 300;

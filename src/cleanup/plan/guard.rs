@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::graph::{Graph, is_image};
 use super::super::policy::Limits;
+use super::super::werf;
 use super::{Action, Plan};
 use crate::error::{Exit, Explain};
 use crate::oci::{Digest, Repository, Tag};
@@ -106,7 +107,7 @@ pub fn complete(graph: &Graph) -> Result<(), Refusal> {
 }
 
 /// Whether a plan stays within its limits. Counted are ordinary tags, and the manifests that have
-/// some: what belongs to these, and what is untagged, does not count.
+/// some: what belongs to these, and what is untagged, does not count, nor do werf's records.
 ///
 /// # Errors
 /// It does not.
@@ -143,6 +144,11 @@ pub fn judge(plan: &Plan, limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a tag of werf's says.
+fn own(tag: &Tag) -> Option<werf::Tag<'_>> {
+    werf::Tag::read(tag.as_str())
+}
+
 /// How many go, and how many there are.
 struct Counts {
     images: (u64, u64),
@@ -160,7 +166,16 @@ impl Counts {
     }
 
     fn of(plan: &Plan) -> Self {
-        let ordinary = |tags: &[Tag]| tags.iter().filter(|tag| is_image(tag)).count() as u64;
+        let all = || {
+            let steps = plan.steps.iter().flat_map(|step| &step.tags);
+            steps.chain(plan.kept.iter().flat_map(|kept| &kept.tags))
+        };
+        let is_stage = |tag: &Tag| matches!(own(tag), Some(werf::Tag::Stage { .. }));
+        // werf has several records for each of its images.
+        let has_stages = all().any(is_stage);
+        let is_record = |tag: &Tag| has_stages && own(tag).is_some_and(werf::Tag::is_record);
+        let is_counted = |tag: &&Tag| is_image(tag) && !is_record(tag);
+        let ordinary = |tags: &[Tag]| tags.iter().filter(is_counted).count() as u64;
         let (mut gone_images, mut gone, mut total) = (0, 0, 0);
         let mut images: HashSet<&Digest> = HashSet::new();
         for step in &plan.steps {

@@ -243,6 +243,7 @@ pub fn numbers() -> impl Iterator<Item = usize> {
 
 fn step(put: &Put, tags: &[&str], rank: u32) -> Step {
     Step {
+        after: None,
         action: Action::Delete,
         digest: put.digest.parse().unwrap(),
         tags: tags.iter().map(|tag| tag.parse().unwrap()).collect(),
