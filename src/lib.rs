@@ -6,6 +6,7 @@
 //!
 //! - [`cli`]: the commands, one file or directory each.
 //! - [`cleanup`]: which images of a repository are kept, and how the others are removed.
+//! - [`deploy`]: what a cluster needs to pull images, and to pull the same ones again.
 //! - [`transfer`]: images between registries, layouts and archives.
 //! - [`registry`]: what one brand of registry does differently.
 //! - [`oci`]: the distribution protocol and its types.
@@ -13,6 +14,7 @@
 //! - [`docker`]: docker config directories, of the user and of the job.
 //! - [`ci`]: which CI system runs this job, and what it says about it.
 //! - [`shell`]: values in the languages of shells and CI systems.
+//! - [`cluster`]: clusters of Kubernetes, and how they are asked.
 //! - [`http`]: one client for all requests.
 //! - [`address`], [`duration`], [`mod@env`], [`error`], [`pattern`], [`report`], [`secret`], [`size`],
 //!   [`text`]: used by all of them.
@@ -20,6 +22,8 @@
 pub mod cli;
 
 pub mod cleanup;
+
+pub mod deploy;
 
 pub mod transfer;
 
@@ -34,6 +38,8 @@ pub mod docker;
 pub mod ci;
 
 pub mod shell;
+
+pub mod cluster;
 
 pub mod http;
 

@@ -41,6 +41,12 @@ pub fn has_ended(secret: &Secret) -> bool {
     Life::of(secret.expose()).is_some_and(|life| life.exp <= now)
 }
 
+/// Until when a secret is good that is a JWT and says so, by the clock of whoever made it.
+pub fn end(secret: &Secret) -> Option<Timestamp> {
+    let life = Life::of(secret.expose())?;
+    Timestamp::from_second(life.exp as i64).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;

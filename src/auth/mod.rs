@@ -30,8 +30,10 @@ pub use access::Access;
 pub use context::Context;
 pub use credential::{Credential, IDENTITY_TOKEN_USER, Scheme};
 pub use error::Error;
-pub use exchange::{Exchange, Made, aws, exchange, exchange_for, google, is_azure_host};
-pub use jwt::has_ended;
+pub use exchange::{
+    AZURE_TOKEN_USER, Exchange, Made, aws, exchange, exchange_for, google, is_azure_host,
+};
+pub use jwt::{end, has_ended};
 pub use keychain::{Found, Keychain};
 pub use login::{Verified, api_host, verify, verify_all};
 pub use renewal::{Helped, Renewing, helped, make_all, renewal, renewed};

@@ -135,6 +135,7 @@ pub fn helped(docker_config: &Path, server: &str, context: &Context) -> Result<H
             renewing: Some(Renewing {
                 docker_config: docker_config.to_owned(),
                 registry,
+                expires: renewal.expires,
                 context: context.clone(),
             }),
         });
@@ -148,10 +149,16 @@ pub fn helped(docker_config: &Path, server: &str, context: &Context) -> Result<H
 pub struct Renewing {
     docker_config: PathBuf,
     registry: String,
+    expires: Option<Timestamp>,
     context: Context,
 }
 
 impl Renewing {
+    /// When the login ends that was given, if that is known.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.expires
+    }
+
     /// The login, and how long it is good from now on; `None` when the job has given it up.
     ///
     /// # Errors

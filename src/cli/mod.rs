@@ -18,11 +18,13 @@ mod moving;
 mod outcomes;
 mod progress;
 mod pull;
+mod pull_secret;
 mod purge;
 mod push;
 mod record;
 mod registry_args;
 mod repository;
+mod resolve;
 mod runtime;
 mod stdout;
 mod switch;
@@ -71,6 +73,8 @@ enum Command {
     Cleanup(Box<cleanup::Args>),
     Purge(Box<purge::Args>),
     Repository(repository::Args),
+    PullSecret(pull_secret::Args),
+    Resolve(resolve::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -94,6 +98,8 @@ const OTHERS: &[&str] = &[
     "cleanup",
     "purge",
     "repository",
+    "pull-secret",
+    "resolve",
     "completions",
     "man",
 ];
@@ -160,6 +166,8 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Cleanup(args) => cleanup::run(*args, env),
         Command::Purge(args) => purge::run(*args, env),
         Command::Repository(args) => repository::run(args, env),
+        Command::PullSecret(args) => pull_secret::run(args, env),
+        Command::Resolve(args) => resolve::run(args, env),
         Command::Completions(args) => completions::run(&args, Cli::command()),
         Command::Man(args) => man::run(&args, Cli::command()),
     }?;

@@ -42,7 +42,7 @@ fn fit(key: &str, registry: &str, path: &str) -> Option<Fit> {
 
 /// The registry of a key and the path that it is for, which is empty for all of the registry.
 /// `None` for the keys under which docker keeps the tokens of a login by browser.
-pub(super) fn split(key: &str) -> Option<(&str, &str)> {
+pub fn split(key: &str) -> Option<(&str, &str)> {
     let host = host_name(key);
     let path = key
         .strip_prefix("https://")

@@ -61,6 +61,11 @@ pub trait Brand: Send + Sync {
         false
     }
 
+    /// Whether it says of a repository that may not be seen that there is none.
+    fn hides(&self) -> bool {
+        false
+    }
+
     /// All tags of the repository with what they name. With `jobs` requests at the same time at
     /// most.
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {

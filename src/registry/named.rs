@@ -75,6 +75,10 @@ impl Brand for Named {
         self.brand.listing(jobs)
     }
 
+    fn hides(&self) -> bool {
+        self.brand.hides()
+    }
+
     fn tagged(&self, jobs: usize) -> BoxFuture<'_, Result<Vec<Tagged>, Error>> {
         self.brand.tagged(jobs)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dockside::cleanup::apply::{Backup, Options, undo_from};
+use dockside::cleanup::apply::{Backup, Options, fetch, undo};
 use dockside::env::Env;
 use dockside::oci::{Options as Settings, Registries, Remote};
 use dockside::report::Report;
@@ -50,9 +50,10 @@ fn artifacts_bring_everything_back() {
             .unwrap();
         let restored = runtime.block_on(async {
             let brand = stage.brand().await;
-            undo_from(&*brand, &remote(&stage.host), &tag)
-                .await
-                .unwrap()
+            let home = tempfile::tempdir().unwrap();
+            let remote = remote(&stage.host);
+            fetch(&remote, &tag, home.path()).await.unwrap();
+            undo(&*brand, home.path()).await.unwrap()
         });
         for one in &restored {
             assert!(one.outcome.is_ok(), "{one:?}");
@@ -79,9 +80,9 @@ fn no_backup_is_no_success() {
             .unwrap();
         for tag in ["none", "other"] {
             let failure = runtime.block_on(async {
-                let brand = stage.brand().await;
-                let remote = remote(&stage.host);
-                undo_from(&*brand, &remote, &tag.parse().unwrap())
+                let home = tempfile::tempdir().unwrap();
+                let tag = tag.parse().unwrap();
+                fetch(&remote(&stage.host), &tag, home.path())
                     .await
                     .unwrap_err()
             });

@@ -2,9 +2,11 @@
 //! that is left.
 
 mod asked;
+mod backups;
 mod brands;
 mod cut_short;
 mod policies;
+mod resume;
 mod shards;
 
 use std::path::Path;

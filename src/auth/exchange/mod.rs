@@ -17,7 +17,7 @@ use super::error::Error;
 use crate::docker::Credential;
 use crate::secret::Secret;
 
-pub use azure::is_azure_host;
+pub use azure::{USER as AZURE_TOKEN_USER, is_azure_host};
 
 /// A vendor that makes credentials for its registries.
 pub trait Exchange: Sync {

@@ -29,6 +29,58 @@ pub(super) enum Line {
     Moved(Digest),
     /// A step is done; whether there was something to do.
     Step(usize, bool),
+    /// A run came to its end: what it left a new plan would have, too.
+    End,
+}
+
+/// Whether a journal says that nothing of a plan is left to go on with: its last run came to its
+/// end. A plan without a journal was not begun.
+///
+/// # Errors
+/// The journal cannot be read, is damaged, or another plan's.
+pub fn is_over(journal: &Path, plan: &Plan) -> Result<bool, Fault> {
+    if plan.steps.is_empty() {
+        return Ok(true);
+    }
+    let text = match std::fs::read(journal) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(source) => {
+            return Err(Fault::File {
+                path: journal.to_owned(),
+                source,
+            });
+        }
+    };
+    let lines = lines(&text, journal, &digest(plan))?;
+    Ok(lines.last() == Some(&Line::End))
+}
+
+/// The lines of a journal, which is of this plan. A torn last line is what a kill leaves, and is
+/// left out.
+fn lines(text: &[u8], path: &Path, plan: &Digest) -> Result<Vec<Line>, Fault> {
+    let (text, _torn) = text.split_at(whole(text));
+    let mut lines = Vec::new();
+    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        if line.is_empty() {
+            continue;
+        }
+        let line: Line = serde_json::from_slice(line).map_err(|_| Fault::Damaged {
+            path: path.to_owned(),
+            line: at + 1,
+        })?;
+        if matches!(&line, Line::Plan(other) if other != plan) {
+            return Err(Fault::OtherPlan(path.to_owned()));
+        }
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+/// How many bytes whole lines have.
+fn whole(text: &[u8]) -> usize {
+    let end = text.iter().rposition(|byte| *byte == b'\n');
+    end.map_or(0, |end| end + 1)
 }
 
 /// The journal of a plan, if there is to be one.
@@ -44,7 +96,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Reads a journal, or begins one. A torn last line is what a kill leaves, and is dropped.
+    /// Reads a journal, or begins one.
     pub(super) fn open(path: Option<&Path>, plan: &Plan) -> Result<Self, Fault> {
         let Some(path) = path else {
             return Ok(Self::default());
@@ -65,25 +117,13 @@ impl Journal {
         }
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(failed)?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n');
-        let whole = whole.map_or(0, |end| end + 1);
+        let whole = whole(&text);
         file.set_len(whole as u64).map_err(failed)?;
-        text.truncate(whole);
         let mut journal = Self::default();
         let plan = digest(plan);
-        for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-            if line.is_empty() {
-                continue;
-            }
-            let line: Line = serde_json::from_slice(line).map_err(|_| Fault::Damaged {
-                path: path.to_owned(),
-                line: at + 1,
-            })?;
+        for line in lines(&text, path, &plan)? {
             match line {
-                Line::Plan(other) if other != plan => {
-                    return Err(Fault::OtherPlan(path.to_owned()));
-                }
-                Line::Plan(_) => {}
+                Line::Plan(_) | Line::End => {}
                 Line::Move { dummy, tags } => journal.moves.push((dummy, tags)),
                 Line::Moved(dummy) => journal.moves.retain(|(one, _)| *one != dummy),
                 Line::Step(step, done) => {

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
 use super::run::Run;
-use crate::cleanup::plan::{Action, Step};
+use crate::cleanup::plan::Step;
 use crate::oci::{Digest, Manifest, Tag, Target};
 
 impl<'a> Run<'a> {
@@ -72,12 +72,12 @@ impl<'a> Run<'a> {
         for (at, step) in batch {
             match self.drift.objection(step) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
-                None if step.action == Action::Untag => self.untag(at, step).await,
                 None => going.push((at, step)),
             }
         }
+        let going = self.save(going).await;
         let mut allowed = Vec::new();
-        for (at, step) in self.save(going).await {
+        for (at, step) in self.untag_alone(going).await {
             match self.late_objection(step).await {
                 Ok(None) => allowed.push((at, step)),
                 Ok(Some(why)) => self.settle(at, Outcome::Skipped(why)).await,

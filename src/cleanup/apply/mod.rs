@@ -33,11 +33,12 @@ mod undo;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use backup::Backup;
+pub use backup::{Backup, fetch};
 pub use error::Fault;
 pub use gc::{after, start_gc};
+pub use journal::is_over;
 pub use saved::{Saved, saved};
-pub use undo::{Restored, undo, undo_from};
+pub use undo::{Restored, undo};
 
 use self::drift::Drift;
 use self::journal::Journal;

@@ -244,8 +244,21 @@ impl<'a> Run<'a> {
         going
     }
 
-    /// Removes single tags of manifests that stay.
-    pub(super) async fn untag(&mut self, at: usize, step: &Step) {
+    /// Removes the tags that go alone; the other steps.
+    pub(super) async fn untag_alone(
+        &mut self,
+        steps: Vec<(usize, &'a Step)>,
+    ) -> Vec<(usize, &'a Step)> {
+        let alone = |(_, step): &(usize, &Step)| step.action == Action::Untag;
+        let (alone, others): (Vec<_>, Vec<_>) = steps.into_iter().partition(alone);
+        for (at, step) in alone {
+            self.untag(at, step).await;
+        }
+        others
+    }
+
+    /// Removes single tags of a manifest that stays.
+    async fn untag(&mut self, at: usize, step: &Step) {
         if step.tags.is_empty() {
             return self.settle(at, Outcome::Gone).await;
         }
@@ -284,6 +297,17 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Whether a new plan would have all that is left of this one: what lost its tags would look
+    /// like something that never had any.
+    fn is_through(&self) -> bool {
+        let mut steps = self.plan.steps.iter().enumerate();
+        steps.all(|(at, step)| match self.outcomes.get(&at) {
+            None | Some(Outcome::NotBegun) => false,
+            Some(Outcome::Failed(_)) => !step.tags.iter().any(|tag| self.drift.has_removed(tag)),
+            Some(Outcome::Done | Outcome::Gone | Outcome::Skipped(_)) => true,
+        })
+    }
+
     /// What became of all steps.
     pub(super) fn end(mut self) -> Vec<Outcome> {
         let repository = &self.plan.repository;
@@ -295,6 +319,9 @@ impl<'a> Run<'a> {
                 self.watch.over(at, &outcome);
                 self.outcomes.insert(at, outcome);
             }
+        }
+        if self.is_through() {
+            self.journal.note(&Line::End);
         }
         // What could not be noted any more would be found gone by the next run.
         let _ = self.journal.flush();

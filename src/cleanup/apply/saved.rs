@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::backup::{REPOSITORY, blocking};
+use super::backup::{REPOSITORY, open};
 use crate::oci::{Digest, Reference, Repository, Tag};
 use crate::transfer;
-use crate::transfer::local::open_layout;
 
 /// A manifest of a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +23,9 @@ pub struct Saved {
 /// # Errors
 /// The backup cannot be read.
 pub async fn saved(backup: &Path) -> Result<Vec<Saved>, transfer::Error> {
-    let directory = backup.to_owned();
-    let reader = blocking(backup, move || open_layout(&directory)).await?;
-    let all = reader.entries().iter().filter_map(|entry| {
+    let readers = open(backup).await?;
+    let entries = readers.iter().flat_map(|reader| reader.entries());
+    let all = entries.filter_map(|entry| {
         let named: Reference = entry.descriptor.annotations.get(REPOSITORY)?.parse().ok()?;
         let names = entry.names.iter();
         let names = names.filter_map(|name| name.parse::<Reference>().ok());

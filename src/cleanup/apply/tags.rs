@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use super::Outcome;
 use super::moved::names_dummy;
 use super::run::Run;
-use crate::cleanup::plan::{Action, Step};
+use crate::cleanup::plan::Step;
 use crate::oci::Tag;
 use crate::registry::{self, Brand, Sweep};
 
@@ -65,11 +65,11 @@ impl<'a> Run<'a> {
         for (at, step) in batch {
             match self.drift.objection(step) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
-                None if step.action == Action::Untag => self.untag(at, step).await,
                 None => going.push((at, step)),
             }
         }
         let going = self.save(going).await;
+        let going = self.untag_alone(going).await;
         let brand = self.brand;
         let steps = going.into_iter();
         let steps = steps.map(|(at, step)| async move { (at, step, drop_all(brand, step).await) });

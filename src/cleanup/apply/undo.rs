@@ -8,13 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use super::backup::{REPOSITORY, blocking, directories, fetch};
+use super::backup::{REPOSITORY, blocking, open};
 use super::error::Fault;
 use crate::error::Failure;
-use crate::oci::{Descriptor, Digest, Manifest, ManifestContent, Reference, Remote, Tag, Target};
+use crate::oci::{Descriptor, Digest, Manifest, ManifestContent, Reference, Tag, Target};
 use crate::registry::{self, Brand, MAX_CONFIG};
 use crate::transfer;
-use crate::transfer::local::{Reader, open_layout};
+use crate::transfer::local::Reader;
 
 /// What became of a manifest of a backup.
 #[derive(Debug)]
@@ -35,13 +35,9 @@ pub struct Restored {
 /// # Errors
 /// The backup cannot be read.
 pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, transfer::Error> {
-    let directory = backup.to_owned();
-    let open = move || {
-        let layouts = directories(&directory).into_iter();
-        let layouts = layouts.map(|layout| open_layout(&layout).map(Arc::from));
-        layouts.collect::<Result<Vec<Arc<dyn Reader>>, _>>()
-    };
-    let readers = blocking(backup, open).await?;
+    let mut readers = open(backup).await?;
+    // What was saved last is what had a tag last.
+    readers.reverse();
     let here = brand.remote().repository().to_string();
     let is_here = |descriptor: &Descriptor| descriptor.annotations.get(REPOSITORY) == Some(&here);
     let entries = readers.iter().flat_map(|reader| reader.entries());
@@ -80,23 +76,6 @@ pub async fn undo(brand: &dyn Brand, backup: &Path) -> Result<Vec<Restored>, tra
         done.push(restored);
     }
     Ok(done)
-}
-
-/// The same with what was saved as artifacts in a registry ([`super::Backup::Registry`]).
-///
-/// # Errors
-/// There is no backup, or it cannot be read.
-pub async fn undo_from(
-    brand: &dyn Brand,
-    remote: &Remote,
-    tag: &Tag,
-) -> Result<Vec<Restored>, Failure> {
-    let directory = tempfile::tempdir().map_err(|source| Fault::File {
-        path: std::env::temp_dir(),
-        source,
-    })?;
-    fetch(remote, tag, directory.path()).await?;
-    Ok(undo(brand, directory.path()).await?)
 }
 
 struct Undo<'a> {

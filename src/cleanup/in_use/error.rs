@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::cluster::{self, Cause};
 use crate::error::{Exit, Explain};
 use crate::text::printable;
 
@@ -14,23 +15,9 @@ pub enum Error {
     /// Clusters are to be asked, and this program cannot.
     #[error("this build has no kubernetes")]
     NotBuiltIn,
-    /// There is nothing that says where clusters are.
-    #[error("no kube config: there is no {}, and this is no pod of a cluster", .0.display())]
-    NoConfig(PathBuf),
-    /// A kube config that cannot be used.
-    #[error("cannot use the kube config {}: {why}", path.display())]
-    Config {
-        /// Which file.
-        path: PathBuf,
-        /// Why; nothing of what it holds.
-        why: String,
-    },
-    /// A kube config without contexts.
-    #[error("the kube config has no context")]
-    NoContext,
-    /// A context that no kube config has.
-    #[error("there is no context `{}`", printable(.0))]
-    UnknownContext(String),
+    /// There is no saying where clusters are.
+    #[error(transparent)]
+    Access(cluster::Error),
     /// Text that is no name of a namespace.
     #[error("`{}` is not the name of a namespace", printable(.0))]
     BadNamespace(String),
@@ -76,64 +63,21 @@ pub enum Error {
     },
 }
 
-/// Why a cluster did not say what it runs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
-    /// What the kube config says of it cannot be used.
-    #[error("its configuration cannot be used: {0}")]
-    Configuration(String),
-    /// The program that gets its credentials failed.
-    #[error("its credential plugin failed: {0}")]
-    Plugin(String),
-    /// There is no connection.
-    #[error("it cannot be reached: {0}")]
-    Unreachable(String),
-    /// Nothing came for that long.
-    #[error("it does not answer within {} s", .0.as_secs())]
-    Silent(Duration),
-    /// The credentials are not accepted (401).
-    #[error("it does not accept the credentials (401)")]
-    Unauthorised,
-    /// The credentials do not allow it (403).
-    #[error("it is not allowed (403): {message}")]
-    Forbidden {
-        /// What the server says.
-        message: String,
-        /// The resource with its API group, as RBAC names it.
-        resource: String,
-    },
-    /// Any other refusal.
-    #[error("it refuses with {status}: {message}")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// What the server says.
-        message: String,
-    },
-    /// What it says is not of the expected form.
-    #[error("its answer cannot be read: {0}")]
-    Malformed(String),
-    /// The list changes faster than it can be read, or goes in circles.
-    #[error("its list does not come to an end")]
-    Endless,
-}
-
 impl Explain for Error {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotBuiltIn => {
                 "use a build with the feature `kubernetes`, or give a list with --in-use".into()
             }
-            Self::NoConfig(_) | Self::NoContext => {
+            Self::Access(cluster::Error::NoConfig(_) | cluster::Error::NoContext) => {
                 "name the file with --kube-config or KUBECONFIG, or give a list with --in-use"
                     .into()
             }
-            Self::Config { .. } => "correct the file, or name another with --kube-config".into(),
-            Self::UnknownContext(_) => "`kubectl config get-contexts` lists them".into(),
+            Self::Access(error) => error.hint()?,
             Self::BadNamespace(_) | Self::UnknownNamespace(_) => {
                 "name namespaces as `kubectl get namespaces` lists them".into()
             }
-            Self::Cluster { cause, .. } => cause.hint()?,
+            Self::Cluster { cause, .. } => hint(cause)?,
             Self::Clusters(errors) => errors.first()?.hint()?,
             Self::File { .. } => "make it with `dockside in-use export`".into(),
             Self::Age { .. } => {
@@ -145,27 +89,39 @@ impl Explain for Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::NotBuiltIn | Self::UnknownContext(_) | Self::BadNamespace(_) => Exit::Usage,
+            Self::NotBuiltIn | Self::BadNamespace(_) => Exit::Usage,
+            Self::Access(error) if error.exit() == Exit::Usage => Exit::Usage,
             _ => Exit::Refused,
         }
     }
 }
 
-impl Cause {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Forbidden { resource, .. } => {
-                format!("grant the verb `list` on `{resource}` to this user (RBAC)")
-            }
-            Self::Unauthorised | Self::Plugin(_) => {
-                "log in to the cluster anew, or name the contexts that count with --context".into()
-            }
-            Self::Unreachable(_) | Self::Silent(_) => {
-                "name the contexts that count with --context if this cluster is gone".into()
-            }
-            _ => return None,
-        })
+impl From<cluster::Error> for Error {
+    fn from(error: cluster::Error) -> Self {
+        match error {
+            cluster::Error::Cluster { context, cause } => Self::Cluster {
+                context,
+                what: String::new(),
+                cause,
+            },
+            other => Self::Access(other),
+        }
     }
+}
+
+fn hint(cause: &Cause) -> Option<String> {
+    Some(match cause {
+        Cause::Forbidden { resource, .. } => {
+            format!("grant the verb `list` on `{resource}` to this user (RBAC)")
+        }
+        Cause::Unauthorised | Cause::Plugin(_) => {
+            "log in to the cluster anew, or name the contexts that count with --context".into()
+        }
+        Cause::Unreachable(_) | Cause::Silent(_) => {
+            "name the contexts that count with --context if this cluster is gone".into()
+        }
+        _ => return None,
+    })
 }
 
 /// `24h`, `1h 30m`.

@@ -6,16 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Error, InUse, Settings};
+use crate::cluster::{SERVICE_ACCOUNT, TIMEOUT};
 use crate::env::Env;
-
-/// How long a cluster may be silent: client-go's own limit for a connection is 30 s.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How old a list may be: made by a nightly job.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Where a pod finds its service account (kubernetes.io, "Access the API from a Pod").
-const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// What is waited for and believed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "kubernetes")]
 pub use clusters::resources;
-pub use error::{Cause, Error};
+pub use error::Error;
 pub use find::{Limits, find};
 pub use rule::{InUseRule, RULE};
 pub use settings::Settings;

@@ -11,6 +11,7 @@ mod survey;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -40,6 +41,8 @@ pub struct Inventory<'b> {
     progress: &'b dyn Progress,
     /// How many requests the bytes that are freed may cost.
     weighing: usize,
+    /// Whether the registry said that there is no such repository.
+    is_absent: AtomicBool,
 }
 
 impl<'b> Inventory<'b> {
@@ -57,6 +60,7 @@ impl<'b> Inventory<'b> {
             leads: Mutex::default(),
             progress: &(),
             weighing: 0,
+            is_absent: AtomicBool::new(false),
         }
     }
 
@@ -82,6 +86,12 @@ impl<'b> Inventory<'b> {
     /// Why the cache cannot be used, if it cannot, for people.
     pub fn cache_failure(&self) -> Option<&str> {
         self.reader.cache.as_ref()?.failure()
+    }
+
+    /// Whether the registry has said that there is no such repository. One that hides what may not
+    /// be seen ([`Brand::hides`]) says so of that, too.
+    pub fn is_absent(&self) -> bool {
+        self.is_absent.load(Ordering::Relaxed)
     }
 
     /// All tags with the manifests that they name, and whatever else the brand lists of the

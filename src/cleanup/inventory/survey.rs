@@ -1,6 +1,7 @@
 //! The first look at a repository: its tags, and whatever else is listed.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -8,6 +9,7 @@ use super::Inventory;
 use super::reader::survived;
 use super::said::may_list;
 use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind, Stage};
+use crate::error::Failure;
 use crate::oci::{self, Tag, Target};
 use crate::registry::{self, Listed, Refusal, Why};
 
@@ -48,12 +50,21 @@ impl Inventory<'_> {
                 }
             }
             Ok(None) => self.heads(graph, None).await?,
-            Err(error) if is_absent(&error) => known.is_whole = true,
+            Err(error) if is_absent(&error) => {
+                self.is_absent.store(true, Ordering::Relaxed);
+                known.is_whole = true;
+            }
             // Who may pull need not be allowed to list.
-            Err(registry::Error::Refused(Refusal {
-                why: Why::NotAllowed { .. },
-                ..
-            })) => self.heads(graph, None).await?,
+            Err(
+                error @ registry::Error::Refused(Refusal {
+                    why: Why::NotAllowed { .. },
+                    ..
+                }),
+            ) => {
+                let why = Failure::from(error).message();
+                gap(graph, "what the registry's own list says", why, false);
+                self.heads(graph, None).await?;
+            }
             Err(error) => gap(graph, "the list of the repository", survived(error)?, true),
         }
         Ok(known)
@@ -63,7 +74,11 @@ impl Inventory<'_> {
     async fn heads(&self, graph: &mut Graph, known: Option<&HashSet<Tag>>) -> Result<(), Error> {
         let mut tags = match self.reader.remote.tags().all().await {
             Ok(tags) => tags,
-            Err(oci::Error::NotFound { .. }) => return Ok(()),
+            Err(oci::Error::NotFound { .. }) => {
+                // Where a list was read, it has nothing but tags that came late.
+                self.is_absent.fetch_or(known.is_none(), Ordering::Relaxed);
+                return Ok(());
+            }
             Err(error) => {
                 gap(graph, "the list of tags", survived(error)?, true);
                 return Ok(());

@@ -1,8 +1,10 @@
 //! `cleanup`: removes from repositories what a policy does not keep.
 
 mod apply;
+mod backup;
 mod choice;
 mod compatible;
+mod doing;
 mod explain;
 mod final_repo;
 mod plans;
@@ -10,19 +12,21 @@ mod policy_args;
 mod project_args;
 mod report_args;
 mod repositories;
+mod resume;
 mod session;
 mod shard;
 mod sources;
 mod test;
 mod undo;
+mod used;
 mod verdict;
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-pub(super) use self::apply::DoArgs;
 use self::choice::ChoiceArgs;
 pub(super) use self::compatible::CompatibleArgs;
+pub(super) use self::doing::DoArgs;
 pub(super) use self::final_repo::{FinalArgs, left, unknown};
 pub(super) use self::report_args::{Command, Report, ReportArgs, Run, begin};
 pub(super) use self::repositories::RepositoriesArgs;
@@ -63,7 +67,8 @@ Examples:
   dockside cleanup registry.example.com/app --keep-last 10 --keep-tag 'v*' --dry-run
   dockside cleanup registry.example.com/app registry.example.com/web --policy dockside.yaml
   dockside cleanup registry.example.com/app --keep-within 30d --plan plan.json --dry-run
-  dockside cleanup --repositories all.txt --shard auto --in-use in-use.json --backup backup"
+  dockside cleanup --repositories all.txt --shard auto --in-use in-use.json --backup backup
+  dockside cleanup registry.example.com/app --keep-last 10 --backup registry.example.com/saved:1"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -81,7 +86,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
 
-    /// Go on with the plan that --plan names, if it is there, instead of making a new one
+    /// Go on with the plan that --plan names, if something of it is left, instead of making a new
+    /// one. It has to be for the same repositories and policy; what is in use is looked up again
     #[arg(long, requires = "plan")]
     resume: bool,
 
@@ -168,6 +174,15 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
     }
     let policy = args.choice.policy(env, said)?;
     let last = args.finals.of(&repositories, policy.werf.is_some(), env)?;
+    args.doing.check(repositories.iter().chain(&last))?;
+    let plan = args.plan.as_deref();
+    let mut left = match plan.filter(|_| args.resume) {
+        Some(path) => {
+            let all: Vec<_> = repositories.iter().chain(&last).cloned().collect();
+            resume::left(path, &all, &policy)?
+        }
+        None => None,
+    };
     let reports = args.reports.open(dry_run, env, said)?;
     let registries = args.registries.registries(env);
     let progress = args.doing.watch(&args.registries, env);
@@ -179,10 +194,24 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
         let mut executor = args.doing.executor(&args.registries, &stop, watch);
         executor.resume = args.resume;
         let mut report = begin(Command::Cleanup, dry_run);
-        let plan = args.plan.as_deref();
-        if let Some(path) = plan.filter(|path| args.resume && path.exists()) {
-            let runs = apply::runs(path, &policy.limits)?;
-            watched(watch, execute(runs, plan, &executor, &brands, &mut report)).await;
+        if let (Some(runs), Some(path)) = (&mut left, plan) {
+            let in_use = match args.in_use.rule(&policy.in_use, env).await {
+                Ok(in_use) => in_use,
+                Err(failure) => return Err(reports.stopped(report, repositories, failure)),
+            };
+            used::refuse(runs, in_use.as_ref(), &brands, args.registries.jobs()).await;
+            if !resume::is_left(path, runs)? {
+                left = None;
+            }
+        }
+        if let Some(mut runs) = left {
+            apply::tell_age(&runs, said);
+            match dry_run {
+                true => report.runs.append(&mut runs),
+                false => {
+                    watched(watch, execute(runs, plan, &executor, &brands, &mut report)).await;
+                }
+            }
             watch.finish();
             return reports.finish(report);
         }
@@ -216,7 +245,7 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
             }
             if let Some(repository) = last {
                 let before = planned.last().or(report.runs.last());
-                let primary = before.and_then(|run| left(run, primary, is_late));
+                let primary = before.and_then(|run| final_repo::left(run, primary, is_late));
                 let run = match (executor.over(&repository), primary) {
                     (Some(failure), _) => not_begun(repository, failure),
                     (None, None) => unknown(repository),
@@ -265,10 +294,14 @@ async fn execute(
     brands: &Brands,
     report: &mut Report,
 ) {
-    let count = runs.len();
-    for (at, mut run) in runs.into_iter().enumerate() {
-        let journal = plan.map(|path| plans::journal(path, at, count));
-        executor.execute(brands, journal, &mut run).await;
+    let count = runs.iter().filter(|run| run.plan.is_some()).count();
+    let mut at = 0;
+    for mut run in runs {
+        if run.plan.is_some() {
+            let journal = plan.map(|path| plans::journal(path, at, count));
+            executor.execute(brands, journal, &mut run).await;
+            at += 1;
+        }
         report.runs.push(run);
     }
 }

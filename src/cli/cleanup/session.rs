@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::backup::Place;
 use super::report_args::Run;
 use super::sources::Rules;
-use crate::cleanup::apply::{self, Backup, Options};
+use crate::cleanup::apply::{self, Options};
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::plan::{self, Plan};
 use crate::cleanup::policy::{Limits, Policy};
@@ -17,7 +18,7 @@ use crate::cli::outcomes::NotBegun;
 use crate::cli::runtime::Stop;
 use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Digest, Repository};
-use crate::registry::{Brand, Brands};
+use crate::registry::{self, Brand, Brands};
 use crate::report::Report;
 
 /// How many manifests are read without being needed for any verdict: a second or two.
@@ -51,7 +52,7 @@ pub(in crate::cli) struct Executor<'s> {
     /// Whether what the journals say is done is left out.
     pub(in crate::cli) resume: bool,
     /// Where manifests are saved before they go.
-    pub(in crate::cli) backup: Option<PathBuf>,
+    pub(in crate::cli) backup: Option<Place>,
     /// Whether what frees the space is started.
     pub(in crate::cli) gc: bool,
     pub(in crate::cli) progress: &'s dyn Progress,
@@ -117,6 +118,14 @@ impl<'s> Planner<'s> {
             self.report.note(format!("the cache is not used: {why}"));
         }
         self.rules.check()?;
+        if inventory.is_absent() {
+            let repository = repository.clone();
+            if brand.hides() {
+                return Err(Unseen(repository).into());
+            }
+            self.report
+                .note(format!("there is no repository {repository}"));
+        }
         if let Some(path) = &self.record {
             super::record(path, &settled.0)?;
         }
@@ -184,7 +193,7 @@ impl Executor<'_> {
             }
         };
         self.progress.found(Stage::Remove, plan.steps.len() as u64);
-        match self.apply(&*brand, plan, journal).await {
+        match self.apply(brands, &*brand, plan, journal).await {
             Ok(outcomes) => run.outcomes = outcomes,
             Err(failure) => run.failure = Some(failure),
         }
@@ -194,25 +203,33 @@ impl Executor<'_> {
                 true => apply::start_gc(&*brand).await,
                 false => Ok(apply::after(&*brand).to_owned()),
             };
-            run.notes.push(note.unwrap_or_else(|error| {
-                let why = Failure::from(error).message();
-                format!("what frees the space could not be started: {why}")
-            }));
+            match note {
+                Ok(note) => run.notes.push(note),
+                Err(source) => {
+                    let repository = run.repository.clone();
+                    run.failure = Some(NoCollection { repository, source }.into());
+                }
+            }
         }
     }
 
     async fn apply(
         &self,
+        brands: &Brands,
         brand: &dyn Brand,
         plan: &Plan,
         journal: Option<PathBuf>,
     ) -> Result<Vec<apply::Outcome>, Failure> {
+        let backup = match &self.backup {
+            Some(place) => Some(place.open(brands).await?),
+            None => None,
+        };
         let options = Options {
             jobs: self.jobs,
             deadline: self.remaining(),
             journal,
             resume: self.resume,
-            backup: self.backup.clone().map(Backup::Directory),
+            backup,
         };
         let should_stop = || self.stop.is_set();
         Ok(apply::apply(
@@ -252,6 +269,35 @@ struct Late(Repository);
 impl Explain for Late {
     fn hint(&self) -> Option<String> {
         Some("run it again, or give a longer --deadline".to_owned())
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Partly
+    }
+}
+
+/// A repository that is not there, or not shown.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not there, or not shown to who asks: the registry does not tell which")]
+struct Unseen(Repository);
+
+impl Explain for Unseen {
+    fn hint(&self) -> Option<String> {
+        Some("look at its name, and at the rights of the login".to_owned())
+    }
+}
+
+/// What was asked for after the removals, and could not be done.
+#[derive(Debug, thiserror::Error)]
+#[error("{repository} was cleaned, but what frees the space could not be started")]
+struct NoCollection {
+    repository: Repository,
+    source: registry::Error,
+}
+
+impl Explain for NoCollection {
+    fn hint(&self) -> Option<String> {
+        self.source.hint()
     }
 
     fn exit(&self) -> Exit {

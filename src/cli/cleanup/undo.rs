@@ -1,8 +1,9 @@
 //! `cleanup undo`: brings back what a cleanup has saved before it was removed.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::Path;
 
+use super::backup::Place;
 use crate::cleanup::apply::{Restored, Saved, saved, undo};
 use crate::cli::brand_args::BrandArgs;
 use crate::cli::outcomes::{NotBegun, Outcomes};
@@ -29,11 +30,12 @@ use crate::registry::Brands;
 #[command(after_help = "\
 Examples:
   dockside cleanup undo backup
-  dockside cleanup undo backup registry.example.com/app --dry-run")]
+  dockside cleanup undo backup registry.example.com/app --dry-run
+  dockside cleanup undo registry.example.com/saved:1")]
 pub(super) struct Args {
-    /// The directory that the cleanup has saved to
-    #[arg(value_name = "DIR")]
-    backup: PathBuf,
+    /// Where the cleanup has saved to: a directory, or REGISTRY/REPO:TAG
+    #[arg(value_name = "DIR|REF")]
+    backup: Place,
 
     /// Leave out what was in other repositories than these
     #[arg(value_name = "REPO")]
@@ -56,9 +58,9 @@ pub(super) struct Args {
 
 /// A repository of which a backup has nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("{} has nothing of {repository}", backup.display())]
+#[error("{backup} has nothing of {repository}")]
 struct Unknown {
-    backup: PathBuf,
+    backup: Place,
     repository: Repository,
 }
 
@@ -73,7 +75,8 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
         let mut outcomes = Outcomes::new(said, args.output == "json");
-        let saved = saved(&args.backup).await?;
+        let backup = args.backup.fetch(&brands).await?;
+        let saved = saved(backup.path()).await?;
         let mut seen = HashSet::new();
         let all = saved.iter().map(|one| &one.repository);
         let mut all: Vec<&Repository> = all.filter(|one| seen.insert(*one)).collect();
@@ -94,7 +97,7 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
             }
             let restored = match stop.is_set() {
                 true => Err(NotBegun(repository.to_string()).into()),
-                false => restore(args, &brands, repository).await,
+                false => restore(backup.path(), &brands, repository).await,
             };
             match restored {
                 Ok(all) => all
@@ -134,12 +137,12 @@ async fn foresee(
 }
 
 async fn restore(
-    args: &Args,
+    backup: &Path,
     brands: &Brands,
     repository: &Repository,
 ) -> Result<Vec<Restored>, Failure> {
     let brand = brands.at(repository).await?;
-    Ok(undo(&*brand, &args.backup).await?)
+    Ok(undo(&*brand, backup).await?)
 }
 
 fn tell(restored: Restored, repository: &Repository, outcomes: &mut Outcomes) {

@@ -43,7 +43,8 @@ impl Explain for Incomplete {
 ///
 /// # Errors
 /// Not all was done: with the exit code of the failures where they agree and nothing was done
-/// beside, 3 where guards refused and nothing failed, else 5.
+/// beside, 3 where guards refused and nothing failed, else 5. What went wrong after all removals of
+/// the only repository speaks for itself.
 pub(super) fn verdict(mut report: Report, said: report::Report) -> Result<(), Failure> {
     let all = report.runs.len();
     let steps = Steps::of(&report.runs);
@@ -53,7 +54,7 @@ pub(super) fn verdict(mut report: Report, said: report::Report) -> Result<(), Fa
     }
     let exit = exit(&failures, all);
     if all == 1
-        && steps.done == 0
+        && (steps.done == 0 || steps.failed + steps.left == 0)
         && let Some(only) = failures.pop()
     {
         return Err(only);

@@ -17,7 +17,7 @@ use crate::cleanup::in_use;
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::policy::{Limits, Policy};
 use crate::cleanup::werf::Primary;
-use crate::cleanup::{Content, Node, Scope, Untagged};
+use crate::cleanup::{Content, Graph, Node, Scope, Untagged};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
 use crate::oci::{Reference, Repository};
@@ -90,6 +90,11 @@ enum Refusal {
         repository: Repository,
         what: String,
     },
+    #[error("{what} is protected: {repository} cannot be purged")]
+    Protected {
+        repository: Repository,
+        what: String,
+    },
     #[error("nobody is there to confirm that all of {0} is to be removed")]
     Unasked(Repository),
     #[error("what was typed in is not {0}: nothing was removed")]
@@ -100,6 +105,9 @@ impl Explain for Refusal {
     fn hint(&self) -> Option<String> {
         match self {
             Self::InUse { .. } => Some("give --force-in-use to remove it nevertheless".to_owned()),
+            Self::Protected { .. } => Some(
+                "take the protection off in the registry, or use `dockside cleanup`".to_owned(),
+            ),
             Self::Unasked(_) => Some("give --yes, or look first with --dry-run".to_owned()),
             Self::Unconfirmed(_) => None,
         }
@@ -112,6 +120,7 @@ impl Explain for Refusal {
     fn reason(&self) -> Option<&'static str> {
         match self {
             Self::InUse { .. } => Some("in-use"),
+            Self::Protected { .. } => Some(Why::Protected.name()),
             Self::Unasked(_) | Self::Unconfirmed(_) => None,
         }
     }
@@ -125,6 +134,7 @@ pub fn run(mut args: Args, env: &Env) -> Result<(), Failure> {
     let repositories = args.repositories.all(env, said)?;
     let is_werfs = werf::is_meant(&args.repositories, said);
     let last = args.finals.of(&repositories, is_werfs, env)?;
+    args.doing.check(repositories.iter().chain(&last))?;
     let reports = args.reports.open(dry_run, env, said)?;
     if !dry_run && !args.yes {
         repositories.iter().chain(&last).try_for_each(confirm)?;
@@ -215,8 +225,8 @@ fn everything() -> Policy {
     }
 }
 
-/// Plans to remove everything that is meant, unless something of it is in use; and says what its
-/// final repository has to know of it.
+/// Plans to remove everything that is meant, unless something of it is in use, or the registry
+/// keeps it; and says what its final repository has to know of it.
 async fn plan(planner: &Planner<'_>, repository: Repository) -> (Run, Option<Primary>) {
     let mut run = Run::new(repository);
     let (graph, evaluation) = match planner.settle(&run.repository).await {
@@ -227,19 +237,33 @@ async fn plan(planner: &Planner<'_>, repository: Repository) -> (Run, Option<Pri
         }
     };
     let primary = Primary::of(&graph, &evaluation);
-    let claims = &evaluation.claims;
-    let reasons = claims.kept().iter();
-    let mut reasons = reasons.filter_map(|(_, reason)| claims.reasons().get(reason.index()));
-    let reason = reasons.find(|reason| reason.rule == in_use::RULE);
-    let in_use = reason.map(|reason| Refusal::InUse {
-        repository: run.repository.clone(),
-        what: reason.what.clone(),
-    });
+    let reasons = evaluation.claims.reasons().iter();
+    let used = reasons.clone().find(|reason| reason.rule == in_use::RULE);
+    let refusal = match used {
+        Some(reason) => Some(Refusal::InUse {
+            repository: run.repository.clone(),
+            what: reason.what.clone(),
+        }),
+        None => protected(&graph),
+    };
     planner.draw(graph, evaluation, &mut run);
-    if let Some(refusal) = in_use {
+    if let Some(refusal) = refusal {
         run.refusal = Some(refusal.into());
     }
     (run, Some(primary))
+}
+
+/// What the registry does not let go, by its first tag, else by its digest.
+fn protected(graph: &Graph) -> Option<Refusal> {
+    let (id, node) = graph.nodes().find(|(_, node)| node.is_protected)?;
+    let repository = graph.repository.clone();
+    let tag = graph.names().find(|(_, name)| name.node == id);
+    let named = match tag {
+        Some((_, name)) => repository.tagged(name.tag.clone()),
+        None => repository.at(node.digest.clone()),
+    };
+    let what = named.to_string();
+    Some(Refusal::Protected { repository, what })
 }
 
 /// Removes the repository itself, if nothing is left in it and its brand can.

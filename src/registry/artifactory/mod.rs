@@ -124,6 +124,11 @@ impl Brand for Image {
         &self.base
     }
 
+    /// An administrator can have what may not be seen answered as what is not there.
+    fn hides(&self) -> bool {
+        true
+    }
+
     /// A manifest is a folder for each tag, and each of those is removed by one request.
     fn sweep(&self) -> Sweep {
         Sweep::Manifests

@@ -273,6 +273,11 @@ impl Brand for Repository {
         &self.base
     }
 
+    /// A private repository is answered as one that is not there.
+    fn hides(&self) -> bool {
+        true
+    }
+
     /// A manifest that has tags is refused (Docker Hub API, "Delete a manifest": 403).
     fn sweep(&self) -> Sweep {
         Sweep::TagsThenManifests

@@ -115,6 +115,11 @@ impl Brand for Package {
         &self.base
     }
 
+    /// A package that may not be seen is answered as one that is not there.
+    fn hides(&self) -> bool {
+        true
+    }
+
     /// A version is a manifest with all its tags.
     fn sweep(&self) -> Sweep {
         Sweep::Manifests

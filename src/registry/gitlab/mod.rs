@@ -79,6 +79,11 @@ impl Brand for Registry {
         &self.base
     }
 
+    /// A project that may not be seen is answered as one that is not there.
+    fn hides(&self) -> bool {
+        true
+    }
+
     /// With its metadata database the registry collects what nothing names (GitLab, "Container
     /// registry metadata database"); without it, manifests of tags stay for its offline collector.
     fn sweep(&self) -> Sweep {

@@ -129,6 +129,11 @@ impl Brand for Repository {
         &self.base
     }
 
+    /// A project that may not be seen may be answered as one that is not there.
+    fn hides(&self) -> bool {
+        true
+    }
+
     /// One request removes an artifact with all its tags.
     fn sweep(&self) -> Sweep {
         Sweep::Manifests

@@ -20,7 +20,9 @@ fn finals(project: &Project) -> [String; 2] {
 
 #[test]
 fn copies_stay_with_their_stages() {
-    let Some((project, kept, gone)) = copied() else { return };
+    let Some((project, kept, gone)) = copied() else {
+        return;
+    };
     let (repo, to) = (&project.repo, &project.finals);
     repo.custom("v1", &gone, to);
     repo.custom("v2", &kept, to);
@@ -37,7 +39,9 @@ fn copies_stay_with_their_stages() {
     let list = project.in_use(&[format!("{}:{used}", to.address())]);
     let [option, address] = finals(&project);
     project.clean("", &[&option, &address, "--in-use", &list]);
-    let expected = ["amd", "app@c1", "arm", "index", "latest", "new", "used", "v2"];
+    let expected = [
+        "amd", "app@c1", "arm", "index", "latest", "new", "used", "v2",
+    ];
     assert_eq!(to.left(), expected);
     let expected = [
         "amd",
@@ -55,7 +59,9 @@ fn copies_stay_with_their_stages() {
 /// Nobody knows then what stays.
 #[test]
 fn nothing_goes_where_the_repository_cannot_be_cleaned() {
-    let Some((project, ..)) = copied() else { return };
+    let Some((project, ..)) = copied() else {
+        return;
+    };
     let [option, address] = finals(&project);
     let more = [&option, &address, "--without-kube", "--max-delete", "10%"];
     let (code, out, errors) = project.run("cleanup", "", &more);
@@ -69,7 +75,9 @@ fn nothing_goes_where_the_repository_cannot_be_cleaned() {
 
 #[test]
 fn a_final_repository_is_another_one() {
-    let Some((project, ..)) = copied() else { return };
+    let Some((project, ..)) = copied() else {
+        return;
+    };
     let address = project.repo.address();
     let (code, _, errors) = project.run("cleanup", "", &["--final-repo", &address]);
     let expected = format!(

@@ -7,14 +7,18 @@ const OLD_TOO: &str = "cleanup: {disableBuiltWithinLastNHoursPolicy: true}";
 
 #[test]
 fn a_repository_that_is_not_there_is_clean() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     project.commit("c1", 1);
     assert_eq!(project.left(""), [""; 0]);
 }
 
 #[test]
 fn what_nothing_uses_goes_when_it_is_old() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     project.commit("c1", 1);
     project.repo.stage("new", 1, &[]);
     project.repo.stage("old", 3, &[]);
@@ -24,7 +28,9 @@ fn what_nothing_uses_goes_when_it_is_old() {
 
 #[test]
 fn what_a_branch_uses_stays() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     project.build("app", &c1, 50);
     project.repo.stage("unused", 50, &[]);
@@ -35,7 +41,9 @@ fn what_a_branch_uses_stays() {
 
 #[test]
 fn only_branches_of_origin_count() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     project.origin.branch("other");
     let c2 = project.commit("c2", 40);
@@ -57,20 +65,30 @@ fn only_branches_of_origin_count() {
 
 #[test]
 fn images_of_one_commit_stay_together() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     let c2 = project.commit("c2", 40);
     project.build("app", &c1, 50);
     project.build_as("first", "app", &c2, 40);
     project.build_as("second", "app", &c2, 39);
     let policy = "cleanup: {keepPolicies: [{references: {branch: main}}]}";
-    let expected = ["first", "managed-image-app", "meta app c2 first", "meta app c2 second", "second"];
+    let expected = [
+        "first",
+        "managed-image-app",
+        "meta app c2 first",
+        "meta app c2 second",
+        "second",
+    ];
     assert_eq!(project.left(policy), expected);
 }
 
 #[test]
 fn tags_of_git_count() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let mut commits = Vec::new();
     for number in 1..=12 {
         let commit = project.commit(&format!("c{number}"), 500 - number);
@@ -81,7 +99,10 @@ fn tags_of_git_count() {
     // The branch itself is one that does not live.
     project.origin.git(&["branch", "-m", "main", "dull"]);
     let left = project.left("");
-    let stages: Vec<&String> = left.iter().filter(|name| name.starts_with("app@")).collect();
+    let stages: Vec<&String> = left
+        .iter()
+        .filter(|name| name.starts_with("app@"))
+        .collect();
     let expected = [
         "app@c10", "app@c11", "app@c12", "app@c3", "app@c4", "app@c5", "app@c6", "app@c7",
         "app@c8", "app@c9",
@@ -91,17 +112,24 @@ fn tags_of_git_count() {
 
 #[test]
 fn of_one_branch_the_latest_commit_is_remembered() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     let c2 = project.commit("c2", 40);
     let stage = project.build_as("same", "app", &c1, 50);
     project.repo.metadata("app", &c2, &stage);
-    assert_eq!(project.left(""), ["managed-image-app", "meta app c2 same", "same"]);
+    assert_eq!(
+        project.left(""),
+        ["managed-image-app", "meta app c2 same", "same"]
+    );
 }
 
 #[test]
 fn of_several_branches_each_is_remembered() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     let stage = project.build_as("same", "app", &c1, 50);
     for (branch, hours) in [("a", 40), ("b", 30)] {
@@ -123,7 +151,9 @@ fn of_several_branches_each_is_remembered() {
 
 #[test]
 fn each_image_is_judged_by_itself() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     let c2 = project.commit("c2", 40);
     project.build("app", &c1, 50);
@@ -147,7 +177,9 @@ fn each_image_is_judged_by_itself() {
 
 #[test]
 fn without_the_policy_about_git_commits_count_for_nothing() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     project.build("app", &c1, 1);
     project.build_as("old", "app", &c1, 50);
@@ -160,7 +192,9 @@ fn without_the_policy_about_git_commits_count_for_nothing() {
 
 #[test]
 fn a_cleanup_that_is_switched_off_removes_no_stage() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let c1 = project.commit("c1", 50);
     let stage = project.build("app", &c1, 50);
     project.repo.custom("v1", &stage, &project.repo);

@@ -17,19 +17,25 @@ const FREELY: [&str; 4] = ["--without-kube", "--max-delete", "100%", "--allow-em
 
 #[test]
 fn an_image_of_the_configuration_needs_no_record() {
-    let Some(project) = unrecorded("app") else { return };
+    let Some(project) = unrecorded("app") else {
+        return;
+    };
     assert_eq!(project.left(""), ["meta app c1 stage", "stage"]);
 }
 
 #[test]
 fn an_image_that_is_unknown_keeps_nothing() {
-    let Some(project) = unrecorded("other") else { return };
+    let Some(project) = unrecorded("other") else {
+        return;
+    };
     assert_eq!(project.left(""), [""; 0]);
 }
 
 #[test]
 fn an_image_that_is_recorded_is_known() {
-    let Some(project) = unrecorded("other") else { return };
+    let Some(project) = unrecorded("other") else {
+        return;
+    };
     project.repo.managed("other");
     let expected = ["managed-image-other", "meta other c1 stage", "stage"];
     assert_eq!(project.left(""), expected);
@@ -37,7 +43,9 @@ fn an_image_that_is_recorded_is_known() {
 
 #[test]
 fn images_that_templates_make_have_to_be_named() {
-    let Some(project) = unrecorded("other") else { return };
+    let Some(project) = unrecorded("other") else {
+        return;
+    };
     let werf = "project: p\nconfigVersion: 1\n---\n{{- range .all }}\nimage: {{ . }}\n";
     let mut command = project.command_with("cleanup", werf, &FREELY);
     let (code, _, errors) = ended(&mut command);
@@ -60,7 +68,9 @@ hint: name all images with --images NAME,NAME; where a template decides what is 
 
 #[test]
 fn a_policy_of_dockside_serves_too() {
-    let Some(project) = unrecorded("app") else { return };
+    let Some(project) = unrecorded("app") else {
+        return;
+    };
     let c2 = project.commit("c2", 40);
     project.build("app", &c2, 40);
     let werf = "project: p\nconfigVersion: 1\ncleanup: {{ include \"cleanup\" . }}\n";
@@ -71,7 +81,9 @@ fn a_policy_of_dockside_serves_too() {
     let place = project.place.root.path().join("dockside.yaml");
     std::fs::write(&place, policy).unwrap();
     let mut command = project.command_with("cleanup", werf, &FREELY);
-    command.args(["--project", "p", "--images", "app", "--policy"]).arg(&place);
+    command
+        .args(["--project", "p", "--images", "app", "--policy"])
+        .arg(&place);
     let (code, _, errors) = ended(&mut command);
     assert_eq!(code, 0, "{errors}");
     let expected = ["app@c2", "managed-image-app", "meta app c2 app@c2"];

@@ -71,7 +71,9 @@ fn limits_of_references() {
         // A part that is missing stands for all.
         ("{in: 168h, operator: Or}", vec!["1", "2", "3"]),
     ] {
-        let Some(found) = references(limit) else { return };
+        let Some(found) = references(limit) else {
+            return;
+        };
         assert_eq!(found, expected, "{limit}");
     }
 }

@@ -14,7 +14,9 @@ fn going() -> Option<(Project, String, String)> {
         let stage = project.repo.stage(name, 60, &[]);
         project.repo.metadata("app", &"0".repeat(40), &stage);
         project.repo.import(name, &stage, name);
-        project.repo.custom(&format!("v-{name}"), &stage, &project.repo);
+        project
+            .repo
+            .custom(&format!("v-{name}"), &stage, &project.repo);
         stages.push(stage);
     }
     let two = stages.pop().unwrap();
@@ -36,8 +38,12 @@ fn records_come_after_their_stages() {
     let plans: Value = serde_json::from_str(&text).unwrap();
     let mut lines = Vec::new();
     for step in plans["plans"][0]["steps"].as_array().unwrap() {
-        let mut tags: Vec<&str> =
-            step["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
+        let mut tags: Vec<&str> = step["tags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| tag.as_str().unwrap())
+            .collect();
         tags.sort_unstable();
         let after = step["after"].as_str().unwrap_or("nothing");
         let line = format!("{} {} after {after}", step["rank"], tags.join("+"));
@@ -61,12 +67,18 @@ fn records_come_after_their_stages() {
 /// Somebody gives a tag to a stage that was to go: it stays, and what is said of it.
 #[test]
 fn records_stay_with_a_stage_that_stays_after_all() {
-    let Some((project, one, _)) = going() else { return };
+    let Some((project, one, _)) = going() else {
+        return;
+    };
     let path = plan(&project);
     project.repo.tag(&one, "wanted");
     let mut command = crate::support::dockside(project.place.root.path());
     let limits = ["--max-delete", "100%", "--progress=none"];
-    let status = command.args(["cleanup", "apply", &path]).args(limits).output().unwrap();
+    let status = command
+        .args(["cleanup", "apply", &path])
+        .args(limits)
+        .output()
+        .unwrap();
     assert!(status.status.success(), "{status:?}");
     let commit = "0".repeat(40);
     let expected = [

@@ -80,7 +80,9 @@ impl Project {
         std::fs::write(clone.path.join("werf.yaml"), werf).unwrap();
         let mut command = dockside(self.place.root.path());
         command.current_dir(&clone.path);
-        command.args([verb, "--repo", &self.repo.address()]).args(more);
+        command
+            .args([verb, "--repo", &self.repo.address()])
+            .args(more);
         command
     }
 

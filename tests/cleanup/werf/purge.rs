@@ -24,8 +24,11 @@ fn full() -> Option<Project> {
 fn all_that_werf_made_goes() {
     let Some(project) = full() else { return };
     let address = project.finals.address();
-    let (code, out, errors) =
-        project.run("purge", "", &["--yes", "--final-repo", &address, "--progress=none"]);
+    let (code, out, errors) = project.run(
+        "purge",
+        "",
+        &["--yes", "--final-repo", &address, "--progress=none"],
+    );
     assert_eq!(code, 0, "{out}{errors}");
     let expected = ["cleanup", "client-id", "latest", "sync-server"];
     assert_eq!(project.repo.left(), expected);

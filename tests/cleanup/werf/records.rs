@@ -5,7 +5,9 @@ use super::repository::Stage;
 
 #[test]
 fn records_go_with_what_they_are_about() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     let c1 = project.commit("c1", 50);
     let kept = project.build("app", &c1, 50);
@@ -37,12 +39,18 @@ fn records_go_with_what_they_are_about() {
 /// werf takes all tags of that length for stages, whoever made them.
 #[test]
 fn what_werf_has_not_made_stays() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     let c1 = project.commit("c1", 50);
     project.build("app", &c1, 50);
     let stage = repo.stage("old", 60, &[]);
-    for tag in ["g".repeat(56), format!("word-{}", "0".repeat(65)), "latest".to_owned()] {
+    for tag in [
+        "g".repeat(56),
+        format!("word-{}", "0".repeat(65)),
+        "latest".to_owned(),
+    ] {
         let foreign = repo.put(&Stage {
             words: &tag,
             hours: 60,
@@ -79,7 +87,9 @@ fn what_werf_has_not_made_stays() {
 
 #[test]
 fn a_custom_tag_that_names_something_else_stays() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     project.commit("c1", 50);
     let (old, other) = (repo.stage("old", 60, &[]), repo.stage("other", 60, &[]));
@@ -92,7 +102,9 @@ fn a_custom_tag_that_names_something_else_stays() {
 
 #[test]
 fn what_is_in_use_stays_by_any_of_its_names() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     project.commit("c1", 50);
     let below = repo.stage("below", 60, &[]);
@@ -126,7 +138,9 @@ fn what_is_in_use_stays_by_any_of_its_names() {
 
 #[test]
 fn a_list_of_what_is_kept_may_name_custom_tags() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     project.commit("c1", 50);
     let (one, two) = (repo.stage("one", 60, &[]), repo.stage("two", 60, &[]));

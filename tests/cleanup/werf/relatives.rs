@@ -15,7 +15,9 @@ fn kept(project: &Project, labels: &[(&str, &str)]) {
 
 #[test]
 fn ancestors_stay() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     let first = repo.stage("first", 60, &[]);
     let config = repo.config_of(&first);
@@ -35,7 +37,9 @@ fn ancestors_stay() {
 /// What was imported stays by the checksum, whoever keeps the stage, and with its ancestors.
 #[test]
 fn sources_of_imports_and_dependencies_stay() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     let below = repo.stage("below", 60, &[]);
     let source = repo.stage("source", 60, &[(PARENT, &below)]);
@@ -62,15 +66,25 @@ fn sources_of_imports_and_dependencies_stay() {
     ];
     kept(&project, &labels);
     let expected = [
-        "again", "below", "import 1", "import 2", "import 4", "last", "meta app c1 last", "named",
-        "needed", "source",
+        "again",
+        "below",
+        "import 1",
+        "import 2",
+        "import 4",
+        "last",
+        "meta app c1 last",
+        "named",
+        "needed",
+        "source",
     ];
     assert_eq!(project.left(""), expected);
 }
 
 #[test]
 fn platforms_stay_with_their_index() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     let below = repo.stage("below", 60, &[]);
     let amd = repo.stage("amd", 50, &[(PARENT, &below)]);
@@ -84,15 +98,25 @@ fn platforms_stay_with_their_index() {
     repo.index("fresh", &[&old, &new]);
     let c1 = project.commit("c1", 50);
     repo.metadata("app", &c1, &index);
-    let expected =
-        ["amd", "arm", "below", "fresh", "index", "meta app c1 index", "new", "old"];
+    let expected = [
+        "amd",
+        "arm",
+        "below",
+        "fresh",
+        "index",
+        "meta app c1 index",
+        "new",
+        "old",
+    ];
     assert_eq!(project.left(""), expected);
 }
 
 /// An image below may have been made long ago, or a builder may make a date up.
 #[test]
 fn what_was_stored_a_moment_ago_is_new_whatever_its_date_is() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     project.commit("c1", 1);
     let stage = |words, hours, created| {
         project.repo.put(&Stage {

@@ -23,7 +23,9 @@ fn items(project: &Project, list: &Value) -> Vec<String> {
 
 #[test]
 fn items_have_the_types_of_werf() {
-    let Some(project) = Project::new() else { return };
+    let Some(project) = Project::new() else {
+        return;
+    };
     let repo = &project.repo;
     let c1 = project.commit("c1", 50);
     let base = repo.stage("base", 60, &[]);

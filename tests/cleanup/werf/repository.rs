@@ -75,7 +75,11 @@ impl Filled {
 
     /// A stage; its name.
     pub fn put(&self, stage: &Stage<'_>) -> String {
-        let tag = format!("{}-{}", digits(stage.words), ago(stage.hours).as_millisecond());
+        let tag = format!(
+            "{}-{}",
+            digits(stage.words),
+            ago(stage.hours).as_millisecond()
+        );
         let mut labels = json!({"werf-version": "2.35.0"});
         match stage.project {
             Some("") => {}
@@ -206,7 +210,11 @@ impl Filled {
         }
         let parts = manifest["layers"].as_array().into_iter().flatten();
         for part in parts.chain(manifest.get("config")) {
-            let line = format!("GET /v2/{}/blobs/{}", self.name, part["digest"].as_str().unwrap());
+            let line = format!(
+                "GET /v2/{}/blobs/{}",
+                self.name,
+                part["digest"].as_str().unwrap()
+            );
             to.blob(&ask(&self.host, &line, &[], b"").body);
         }
         to.manifest(stage, kind, &bytes);
@@ -215,12 +223,18 @@ impl Filled {
 
     /// What a tag or a commit is called by people.
     pub fn call(&self, what: &str, words: &str) {
-        self.shown.borrow_mut().insert(what.to_owned(), words.to_owned());
+        self.shown
+            .borrow_mut()
+            .insert(what.to_owned(), words.to_owned());
     }
 
     /// What people call a tag or a commit.
     pub fn words(&self, what: &str) -> String {
-        self.shown.borrow().get(what).cloned().unwrap_or(what.to_owned())
+        self.shown
+            .borrow()
+            .get(what)
+            .cloned()
+            .unwrap_or(what.to_owned())
     }
 
     /// The text with what people say.
@@ -269,9 +283,7 @@ impl Filled {
     fn image(&self, tag: &str, config: &str, layer: &[u8]) {
         self.blob(config.as_bytes());
         self.blob(layer);
-        let part = |kind: &str, content: &[u8]| {
-            json!({"mediaType": kind, "size": content.len(), "digest": Digest::of(content)})
-        };
+        let part = |kind: &str, content: &[u8]| json!({"mediaType": kind, "size": content.len(), "digest": Digest::of(content)});
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST,
@@ -283,9 +295,16 @@ impl Filled {
 
     fn manifest(&self, tag: &str, kind: &'static str, bytes: &str) {
         let line = format!("PUT /v2/{}/manifests/{tag}", self.name);
-        let came = ask(&self.host, &line, &[&format!("Content-Type: {kind}")], bytes.as_bytes());
+        let came = ask(
+            &self.host,
+            &line,
+            &[&format!("Content-Type: {kind}")],
+            bytes.as_bytes(),
+        );
         assert_eq!(came.status, 201, "{tag}: {}", came.text());
-        self.manifests.borrow_mut().insert(tag.to_owned(), (kind, bytes.to_owned()));
+        self.manifests
+            .borrow_mut()
+            .insert(tag.to_owned(), (kind, bytes.to_owned()));
     }
 
     fn blob(&self, content: &[u8]) {
@@ -293,9 +312,16 @@ impl Filled {
         if !self.blobs.borrow_mut().insert(digest.clone()) {
             return;
         }
-        let opened = ask(&self.host, &format!("POST /v2/{}/blobs/uploads/", self.name), &[], b"");
+        let opened = ask(
+            &self.host,
+            &format!("POST /v2/{}/blobs/uploads/", self.name),
+            &[],
+            b"",
+        );
         let location = opened.header("location");
-        let path = location.strip_prefix(&format!("http://{}", self.host)).unwrap_or(location);
+        let path = location
+            .strip_prefix(&format!("http://{}", self.host))
+            .unwrap_or(location);
         let line = format!("PUT {path}&digest={digest}");
         let header = "Content-Type: application/octet-stream";
         assert_eq!(ask(&self.host, &line, &[header], content).status, 201);

@@ -24,7 +24,7 @@ use crate::secret::Secret;
 pub use cloud::is_azure_host;
 
 /// The user name of whoever shows a token of the registry.
-const USER: &str = "00000000-0000-0000-0000-000000000000";
+pub const USER: &str = "00000000-0000-0000-0000-000000000000";
 
 /// What to set.
 const ADVICE: &str = "set AZURE_CLIENT_ID and AZURE_TENANT_ID, and let the job have an ID token \

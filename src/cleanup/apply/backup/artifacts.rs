@@ -110,7 +110,7 @@ impl Artifacts {
 }
 
 impl Place for Artifacts {
-    fn begin(&mut self, _: usize) -> Result<(), transfer::Error> {
+    fn begin(&mut self, _: &[String]) -> Result<(), transfer::Error> {
         Ok(())
     }
 
@@ -163,20 +163,18 @@ fn parse(
 ///
 /// # Errors
 /// There are none, one of them is something else, or cannot be read.
-pub(in crate::cleanup::apply) async fn fetch(
-    remote: &Remote,
-    tag: &Tag,
-    directory: &std::path::Path,
-) -> Result<(), Failure> {
+pub async fn fetch(remote: &Remote, tag: &Tag, directory: &std::path::Path) -> Result<(), Failure> {
     let mut parts = Parts::open(directory.to_owned())?;
     for number in 1.. {
         let target = Target::Tag(numbered(remote, tag, number)?);
-        let artifact = remote.manifest(&target).await?;
-        let artifact = artifact.filter(|one| one.artifact_type.as_deref() == Some(KIND));
-        match artifact {
-            Some(artifact) => unpack(remote, &artifact, &mut parts).await?,
+        match remote.manifest(&target).await? {
+            Some(one) if one.artifact_type.as_deref() == Some(KIND) => {
+                unpack(remote, &one, &mut parts).await?;
+            }
+            // A number that somebody else had is left out.
+            Some(_) if number > 1 => {}
             None if number > 1 => break,
-            None => {
+            Some(_) | None => {
                 return Err(transfer::Error::Missing {
                     place: remote.repository().tagged(tag.clone()).to_string(),
                     what: "backup".to_owned(),
@@ -198,10 +196,14 @@ async fn unpack(remote: &Remote, artifact: &Manifest, parts: &mut Parts) -> Resu
         .collect();
     let layers = artifact.blobs().filter(|one| one.media_type == MANIFEST);
     let layers: Vec<&Descriptor> = layers.collect();
-    let tags_of = |layer: &Descriptor| layer.annotations.get(TAGS).cloned().unwrap_or_default();
-    let names = layers.iter();
-    let names = names.map(|layer| tags_of(layer).split(' ').count()).sum();
-    parts.begin(names)?;
+    let names_of = |layer: &Descriptor| {
+        let tags = layer.annotations.get(TAGS).map_or("", String::as_str);
+        let tags = tags.split(' ').filter(|tag| !tag.is_empty());
+        let names = tags.map(|tag| format!("{repository}:{tag}"));
+        names.collect::<Vec<String>>()
+    };
+    let names = layers.iter().flat_map(|layer| names_of(layer));
+    parts.begin(&names.collect::<Vec<_>>())?;
     let mut kept = Vec::new();
     for layer in layers {
         let bytes = whole(remote, layer).await?;
@@ -218,12 +220,10 @@ async fn unpack(remote: &Remote, artifact: &Manifest, parts: &mut Parts) -> Resu
             }
             _ => None,
         };
-        let tags = tags_of(layer);
         let mut descriptor = manifest.descriptor();
         let place = (REPOSITORY.to_owned(), repository.clone());
         descriptor.annotations.extend([place]);
-        let names = tags.split(' ').filter(|tag| !tag.is_empty());
-        let names: Vec<String> = names.map(|tag| format!("{repository}:{tag}")).collect();
+        let names = names_of(layer);
         let saved = Saved {
             entry: Entry { names, descriptor },
             manifest,

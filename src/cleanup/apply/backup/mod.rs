@@ -24,8 +24,8 @@ use crate::transfer;
 use crate::transfer::local::Entry;
 
 use self::artifacts::Artifacts;
-pub(super) use self::artifacts::fetch;
-pub(super) use self::parts::{Parts, directories};
+pub use self::artifacts::fetch;
+pub(super) use self::parts::{Parts, open};
 
 /// The annotation of an entry that says in which repository it was.
 pub(super) const REPOSITORY: &str = "dev.dockside.backup.repository";
@@ -65,8 +65,8 @@ pub(super) struct Saver {
 
 /// A place for a backup.
 trait Place: Send + Sync {
-    /// Makes room for so many names more.
-    fn begin(&mut self, names: usize) -> Result<(), transfer::Error>;
+    /// Makes room for these names more.
+    fn begin(&mut self, names: &[String]) -> Result<(), transfer::Error>;
 
     /// Saves something that nothing lists yet.
     fn add<'a>(&'a self, saved: &'a Saved) -> BoxFuture<'a, Result<(), transfer::Error>>;
@@ -141,9 +141,10 @@ impl Saver {
         steps: &[&Step],
         jobs: usize,
     ) -> Vec<Result<(), Fault>> {
-        let names = steps.iter().map(|step| step.tags.len().max(1)).sum();
+        let names = steps.iter().flat_map(|step| self.names(step));
+        let names: Vec<String> = names.collect();
         let mut saved = Vec::new();
-        let listed = match self.place.begin(names) {
+        let listed = match self.place.begin(&names) {
             Ok(()) => {
                 let this = &*self;
                 let reads = steps.iter().map(|step| this.save_one(brand, step));
@@ -171,6 +172,12 @@ impl Saver {
             })
         });
         failed.collect()
+    }
+
+    /// What a step's tags are called wherever they are.
+    fn names<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = String> + 'a {
+        let tags = step.tags.iter();
+        tags.map(|tag| self.repository.tagged(tag.clone()).to_string())
     }
 
     fn unsaved(&self, step: &Step, source: transfer::Error) -> Fault {
@@ -221,12 +228,8 @@ impl Saver {
                 "manifests and configs, no layers".to_owned(),
             ),
         ]);
-        let names = step
-            .tags
-            .iter()
-            .map(|tag| self.repository.tagged(tag.clone()).to_string());
         let entry = Entry {
-            names: names.collect(),
+            names: self.names(step).collect(),
             descriptor,
         };
         Ok(Some(Saved {

@@ -1,6 +1,7 @@
 //! A backup in a directory: an OCI layout, and numbered ones in it when that has enough. An
 //! `index.json` is read and written as a whole, at most 4 MiB of it.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,24 +11,42 @@ use futures_util::future::BoxFuture;
 use super::{Kept, Place, Saved, blocking};
 use crate::oci::Digest;
 use crate::transfer;
-use crate::transfer::local::{Entry, Writer, create_layout, open_layout};
+use crate::transfer::local::{Entry, Reader, Writer, create_layout, open_layout};
 
 /// How many names a layout gets: an `index.json` of some 1.5 MB, rewritten with each batch.
 const MOST: usize = 2000;
 
-/// The layouts of a backup.
+/// The layouts of a backup. A tag that was saved before, by this run or another one, is in a later
+/// one again: a layout has each name once.
 pub(in crate::cleanup::apply) struct Parts {
     root: PathBuf,
     /// The one that is written.
     number: usize,
     directory: PathBuf,
     layout: Arc<dyn Writer>,
-    /// How many names it has.
-    names: usize,
+    /// Its names.
+    names: HashSet<String>,
+    /// How many entries it has, each of which counts for a name at least.
+    count: usize,
 }
 
 /// The layouts of a backup that is there, in order.
-pub(in crate::cleanup::apply) fn directories(root: &Path) -> Vec<PathBuf> {
+///
+/// # Errors
+/// One of them cannot be read.
+pub(in crate::cleanup::apply) async fn open(
+    root: &Path,
+) -> Result<Vec<Arc<dyn Reader>>, transfer::Error> {
+    let directory = root.to_owned();
+    let open = move || {
+        let layouts = directories(&directory).into_iter();
+        let layouts = layouts.map(|layout| open_layout(&layout).map(Arc::from));
+        layouts.collect()
+    };
+    blocking(root, open).await
+}
+
+fn directories(root: &Path) -> Vec<PathBuf> {
     let more = (2..).map(|number| part(root, number));
     let more = more.take_while(|directory| directory.is_dir());
     std::iter::once(root.to_owned()).chain(more).collect()
@@ -44,28 +63,32 @@ impl Parts {
         let number = directories.len();
         let directory = directories.into_iter().next_back().unwrap_or_default();
         let layout = create_layout(&directory)?.into();
-        let entries = open_layout(&directory)?;
-        let names = entries.entries().iter();
-        let names = names.map(|entry| entry.names.len().max(1)).sum();
+        let read = open_layout(&directory)?;
+        let entries = read.entries().iter();
+        let count = entries.clone().map(|entry| entry.names.len().max(1)).sum();
+        let names = entries.flat_map(|entry| entry.names.clone());
         Ok(Self {
             root,
             number,
             directory,
             layout,
-            names,
+            names: names.collect(),
+            count,
         })
     }
 }
 
 impl Place for Parts {
-    fn begin(&mut self, names: usize) -> Result<(), transfer::Error> {
-        if self.names > 0 && self.names + names > MOST {
+    fn begin(&mut self, names: &[String]) -> Result<(), transfer::Error> {
+        let is_full = self.count > 0 && self.count + names.len().max(1) > MOST;
+        if is_full || names.iter().any(|name| self.names.contains(name)) {
             let directory = part(&self.root, self.number + 1);
             self.layout = create_layout(&directory)?.into();
             sync(&self.root, &self.root)?;
-            (self.number, self.directory, self.names) = (self.number + 1, directory, 0);
+            (self.number, self.directory) = (self.number + 1, directory);
+            (self.names, self.count) = (HashSet::new(), 0);
         }
-        self.names += names;
+        self.names.extend(names.iter().cloned());
         Ok(())
     }
 
@@ -91,6 +114,8 @@ impl Place for Parts {
         Box::pin(async move {
             let (layout, directory) = (Arc::clone(&self.layout), self.directory.clone());
             let entries: Vec<Entry> = kept.into_iter().map(|kept| kept.entry).collect();
+            let counts = entries.iter().map(|entry| entry.names.len().max(1));
+            self.count += counts.sum::<usize>();
             let write = move || {
                 layout.finish(&entries)?;
                 sync(&directory, &directory.join("index.json"))?;
@@ -143,7 +168,9 @@ mod tests {
 
     async fn save(parts: &mut Parts, names: usize, words: &str) {
         let saved = saved(words);
-        parts.begin(names).unwrap();
+        let names: Vec<String> = (0..names).map(|one| format!("{words} {one}")).collect();
+        parts.begin(&names).unwrap();
+        parts.count += names.len() - 1;
         parts.add(&saved).await.unwrap();
         parts.list(vec![saved.kept()]).await.unwrap();
     }

@@ -1,14 +1,15 @@
 //! One kind of objects, read to the end (kubernetes.io, "Kubernetes API Concepts": "Retrieving
 //! large results sets in chunks").
 
+use kube::core::Request;
 use kube::core::params::ListParams;
 use serde::de::IgnoredAny;
 
+use super::Error;
 use super::kind::Kind;
 use super::object::Page;
-use super::session::Session;
-use super::{Cause, Error};
 use crate::cleanup::in_use::usage::Usage;
+use crate::cluster::{Cause, Session};
 
 /// How many objects are asked for at once, as kubectl does.
 const PAGE: u32 = 500;
@@ -50,7 +51,7 @@ pub(super) async fn list(
     let found = outcome.map_err(|cause| {
         let place = namespace.map_or(String::new(), |name| format!(" in namespace {name}"));
         let what = format!("listing {}{place}: ", kind.rbac());
-        session.error(what, refused(cause, kind.rbac()))
+        error(session, what, refused(cause, kind.rbac()))
     })?;
     usage.merge(found);
     Ok(())
@@ -60,7 +61,7 @@ async fn pages(session: &mut Session, kind: &Kind, path: &str) -> Result<Usage, 
     let mut usage = Usage::default();
     let mut params = ListParams::default().limit(PAGE);
     loop {
-        let page: Page = session.get(path, &params).await?;
+        let page: Page = session.ask(Request::new(path).list(&params)).await?;
         for object in &page.items {
             let images = object.images();
             let images = images.map_err(|error| {
@@ -68,7 +69,7 @@ async fn pages(session: &mut Session, kind: &Kind, path: &str) -> Result<Usage, 
                 Cause::Malformed(format!("{} {name}: {error}", kind.name))
             })?;
             let metadata = &object.metadata;
-            let user = session.user(&metadata.namespace, kind.name, &metadata.name);
+            let user = user(session, &metadata.namespace, kind.name, &metadata.name);
             usage.add(&user, images.iter().map(String::as_str));
         }
         let next = page.metadata.next;
@@ -89,14 +90,33 @@ async fn pages(session: &mut Session, kind: &Kind, path: &str) -> Result<Usage, 
 /// The cluster does not answer.
 pub(super) async fn exists(session: &mut Session, namespace: &str) -> Result<bool, Error> {
     let path = format!("/api/v1/namespaces/{namespace}");
-    let answer: Result<IgnoredAny, Cause> = session.get(&path, &ListParams::default()).await;
+    let answer: Result<IgnoredAny, Cause> = session
+        .ask(Request::new(path).list(&ListParams::default()))
+        .await;
     match answer {
         Ok(IgnoredAny) | Err(Cause::Refused { status: 403, .. }) => Ok(true),
         Err(Cause::Refused {
             status: NOT_FOUND, ..
         }) => Ok(false),
-        Err(cause) => Err(session.error(format!("looking for namespace {namespace}: "), cause)),
+        Err(cause) => {
+            let what = format!("looking for namespace {namespace}: ");
+            Err(error(session, what, cause))
+        }
     }
+}
+
+/// An error of this cluster. `what` is what was asked for.
+fn error(session: &Session, what: String, cause: Cause) -> Error {
+    Error::Cluster {
+        context: session.name().to_owned(),
+        what,
+        cause,
+    }
+}
+
+/// How an object is called in the document.
+fn user(session: &Session, namespace: &str, kind: &str, name: &str) -> String {
+    format!("{}/{namespace}/{kind}/{name}", session.name())
 }
 
 fn refused(cause: Cause, resource: String) -> Cause {

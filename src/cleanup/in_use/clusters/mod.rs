@@ -1,32 +1,24 @@
 //! What clusters run, asked of their API servers.
 
-mod access;
-mod config;
 mod kind;
 mod list;
 mod object;
-mod reader;
-mod session;
 
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
-use self::access::Access;
 use self::kind::KINDS;
 pub use self::kind::resources;
-use self::session::Session;
 use super::document::VERSION;
 use super::usage::Usage;
-use super::{Cause, Error, InUse, Limits, Settings};
+use super::{Error, InUse, Limits, Settings};
+use crate::cluster::{Access, Place, Session, clusters, is_label};
 use crate::env::Env;
 
 /// How many clusters are asked at the same time: each has a page of its own in memory.
 const AT_ONCE: usize = 8;
-
-/// The longest name of a namespace (RFC 1123 label).
-const MAX_NAMESPACE: usize = 63;
 
 /// What one cluster said.
 struct Said {
@@ -46,7 +38,12 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
     }
     let namespaces: BTreeSet<&String> = settings.namespaces.iter().collect();
     let taken = Timestamp::now();
-    let clusters = config::clusters(settings, env, limits)?;
+    let place = Place {
+        kube_config: settings.kube_config.clone(),
+        service_account: limits.service_account.clone(),
+        timeout: limits.timeout,
+    };
+    let clusters = clusters(&place, &settings.contexts, env)?;
     let sources = clusters.iter().map(|access| access.name.clone()).collect();
     let count = clusters.len();
     let said: Vec<Result<Said, Error>> = stream::iter(clusters)
@@ -108,13 +105,4 @@ async fn one(access: Access, namespaces: &BTreeSet<&String>) -> Result<Said, Err
         }
     }
     Ok(said)
-}
-
-/// RFC 1123, "label": what a namespace may be called.
-fn is_label(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= MAX_NAMESPACE
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

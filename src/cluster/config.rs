@@ -3,12 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use kube::config::{AuthInfo, Cluster, Kubeconfig, KubeconfigError};
+use kube::config::{
+    AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster,
+    NamedContext,
+};
 use serde::Serialize;
 
 use super::access::Access;
-use super::{Cause, Error, Limits, Settings};
+use super::{Cause, Error, Place};
 use crate::env::Env;
 use crate::http::proxy::Proxies;
 use crate::text::printable;
@@ -16,72 +20,96 @@ use crate::text::printable;
 /// What the cluster is called that this runs in.
 const IN_CLUSTER: &str = "in-cluster";
 
-/// The clusters that are to be asked.
+/// The clusters of these contexts, of all if none is named, or the one that this runs in where
+/// there is no kube config.
 ///
 /// # Errors
 /// A kube config cannot be read, is ambiguous, or lacks what is named.
-pub(super) fn clusters(
-    settings: &Settings,
-    env: &Env,
-    limits: &Limits,
-) -> Result<Vec<Access>, Error> {
-    let access = |name: &str, cluster, user| Access {
-        name: name.to_owned(),
-        cluster,
-        user,
-        proxies: Proxies::from_env(env),
-        timeout: limits.timeout,
-    };
-    let usual = env.path("HOME").unwrap_or_default().join(".kube/config");
-    let config = match files(settings, env) {
-        Some(files) => merged(&files)?,
-        None if usual.exists() => merged(&[usual])?,
-        None => {
-            let (cluster, user) = in_cluster(env, limits).ok_or(Error::NoConfig(usual))?;
-            let unknown = |name: &&String| name.as_str() != IN_CLUSTER;
-            return match settings.contexts.iter().find(unknown) {
-                Some(name) => Err(Error::UnknownContext(name.clone())),
-                None => Ok(vec![access(IN_CLUSTER, cluster, user)]),
-            };
-        }
-    };
-    let all = config.contexts.iter().map(|context| context.name.as_str());
-    let mut names: Vec<&str> = match settings.contexts.is_empty() {
-        true => all.collect(),
-        false => settings.contexts.iter().map(String::as_str).collect(),
+pub fn clusters(place: &Place, contexts: &[String], env: &Env) -> Result<Vec<Access>, Error> {
+    let known = Known::read(place, env)?;
+    let mut names: Vec<&str> = match contexts.is_empty() {
+        true => known.names().collect(),
+        false => contexts.iter().map(String::as_str).collect(),
     };
     names.sort_unstable();
     names.dedup();
     if names.is_empty() {
         return Err(Error::NoContext);
     }
-    let one = |name: &str| {
-        let found = config.contexts.iter().find(|context| context.name == name);
+    names.into_iter().map(|name| known.access(name)).collect()
+}
+
+/// The cluster of this context, as kubectl chooses it: of the current one if none is named, or the
+/// one that this runs in where there is no kube config.
+///
+/// # Errors
+/// As [`clusters`]; none is named, and none is the current one.
+pub fn cluster(place: &Place, context: Option<&str>, env: &Env) -> Result<Access, Error> {
+    let known = Known::read(place, env)?;
+    let current = || known.config.current_context.as_deref();
+    let name = context.or_else(current).filter(|name| !name.is_empty());
+    known.access(name.ok_or(Error::NoCurrentContext)?)
+}
+
+/// The contexts that there are.
+struct Known {
+    config: Kubeconfig,
+    proxies: Proxies,
+    timeout: Duration,
+}
+
+impl Known {
+    fn read(place: &Place, env: &Env) -> Result<Self, Error> {
+        let usual = env.path("HOME").unwrap_or_default().join(".kube/config");
+        let config = match files(place, env) {
+            Some(files) => merged(&files)?,
+            None if usual.exists() => merged(&[usual])?,
+            None => in_cluster(env, place).ok_or(Error::NoConfig(usual))?,
+        };
+        Ok(Self {
+            config,
+            proxies: Proxies::from_env(env),
+            timeout: place.timeout,
+        })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let contexts = self.config.contexts.iter();
+        contexts.map(|context| context.name.as_str())
+    }
+
+    fn access(&self, name: &str) -> Result<Access, Error> {
+        let mut contexts = self.config.contexts.iter();
+        let found = contexts.find(|context| context.name == name);
         let found = found.ok_or_else(|| Error::UnknownContext(name.to_owned()))?;
         let context = found.context.clone().unwrap_or_default();
-        let clusters = config.clusters.iter();
+        let clusters = self.config.clusters.iter();
         let cluster = clusters
             .filter(|cluster| cluster.name == context.cluster)
             .find_map(|cluster| cluster.cluster.clone())
             .ok_or_else(|| Error::Cluster {
                 context: name.to_owned(),
-                what: String::new(),
                 cause: Cause::Configuration("there is no such cluster in the kube config".into()),
             })?;
-        let mut users = config.auth_infos.iter();
+        let mut users = self.config.auth_infos.iter();
         let user = context.user.as_ref().and_then(|name| {
             let user = users.find(|user| user.name == *name)?;
             user.auth_info.clone()
         });
-        let user = user.unwrap_or_default();
-        Ok(access(name, cluster, user))
-    };
-    names.into_iter().map(one).collect()
+        Ok(Access {
+            name: name.to_owned(),
+            namespace: context.namespace.filter(|name| !name.is_empty()),
+            cluster,
+            user: user.unwrap_or_default(),
+            proxies: self.proxies.clone(),
+            timeout: self.timeout,
+        })
+    }
 }
 
-/// The files that the settings or the environment name.
-fn files(settings: &Settings, env: &Env) -> Option<Vec<PathBuf>> {
-    if let Some(file) = &settings.kube_config {
+/// The files that are named, here or in the environment.
+fn files(place: &Place, env: &Env) -> Option<Vec<PathBuf>> {
+    if let Some(file) = &place.kube_config {
         return Some(vec![file.clone()]);
     }
     let files = std::env::split_paths(env.os("KUBECONFIG")?);
@@ -154,8 +182,8 @@ fn read(path: &Path) -> Result<Kubeconfig, Error> {
 }
 
 /// The cluster that this runs in, as a pod sees it: the address by the variables that Kubernetes
-/// sets, the certificates and the token by the files that it mounts.
-fn in_cluster(env: &Env, limits: &Limits) -> Option<(Cluster, AuthInfo)> {
+/// sets, the certificates, the token and the namespace by the files that it mounts.
+fn in_cluster(env: &Env, place: &Place) -> Option<Kubeconfig> {
     let host = env.utf8("KUBERNETES_SERVICE_HOST")?;
     let port = env.utf8("KUBERNETES_SERVICE_PORT")?;
     let host = match host.contains(':') {
@@ -163,11 +191,8 @@ fn in_cluster(env: &Env, limits: &Limits) -> Option<(Cluster, AuthInfo)> {
         false => host.to_owned(),
     };
     let file = |name| {
-        limits
-            .service_account
-            .join(name)
-            .to_str()
-            .map(str::to_owned)
+        let path = place.service_account.join(name);
+        path.to_str().map(str::to_owned)
     };
     let cluster = Cluster {
         server: Some(format!("https://{host}:{port}")),
@@ -178,5 +203,30 @@ fn in_cluster(env: &Env, limits: &Limits) -> Option<(Cluster, AuthInfo)> {
         token_file: file("token"),
         ..AuthInfo::default()
     };
-    Some((cluster, user))
+    let namespace = std::fs::read_to_string(place.service_account.join("namespace"));
+    let context = Context {
+        cluster: IN_CLUSTER.to_owned(),
+        user: Some(IN_CLUSTER.to_owned()),
+        namespace: namespace.ok().map(|name| name.trim().to_owned()),
+        ..Context::default()
+    };
+    Some(Kubeconfig {
+        clusters: vec![NamedCluster {
+            name: IN_CLUSTER.to_owned(),
+            cluster: Some(cluster),
+            ..NamedCluster::default()
+        }],
+        auth_infos: vec![NamedAuthInfo {
+            name: IN_CLUSTER.to_owned(),
+            auth_info: Some(user),
+            ..NamedAuthInfo::default()
+        }],
+        contexts: vec![NamedContext {
+            name: IN_CLUSTER.to_owned(),
+            context: Some(context),
+            ..NamedContext::default()
+        }],
+        current_context: Some(IN_CLUSTER.to_owned()),
+        ..Kubeconfig::default()
+    })
 }

@@ -16,9 +16,11 @@ use crate::text::printable;
 
 /// One context.
 #[derive(Clone)]
-pub(super) struct Access {
+pub struct Access {
     /// What the context is called.
-    pub(super) name: String,
+    pub name: String,
+    /// The namespace that it is for, if it names one.
+    pub namespace: Option<String>,
     /// Where it is, and whom to believe there.
     pub(super) cluster: Cluster,
     /// Who we are there.

@@ -4,59 +4,55 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use kube::client::AuthError;
-use kube::core::Request;
-use kube::core::params::ListParams;
 use kube::{Client, Error as Failed};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::access::Access;
-use super::{Cause, Error, reader};
+use super::{Cause, reader};
 use crate::text::printable;
 
 /// How much of what a server or a plugin says is shown, in characters.
 const MAX_SHOWN: usize = 500;
 
 /// A cluster, and the connection to it once there is one.
-pub(super) struct Session {
+pub struct Session {
     access: Access,
     client: Option<Client>,
 }
 
+/// A request to an API server, which may have to be made again.
+pub type Request = hyper::Request<Vec<u8>>;
+
 impl Session {
-    pub(super) fn new(access: Access) -> Self {
+    /// Nobody is asked yet.
+    pub fn new(access: Access) -> Self {
         Self {
             access,
             client: None,
         }
     }
 
-    /// An error of this cluster. `what` is what was asked for.
-    pub(super) fn error(&self, what: impl Into<String>, cause: Cause) -> Error {
-        Error::Cluster {
-            context: self.access.name.clone(),
-            what: what.into(),
-            cause,
-        }
+    /// What the context is called.
+    pub fn name(&self) -> &str {
+        &self.access.name
     }
 
-    /// How an object is called in the document.
-    pub(super) fn user(&self, namespace: &str, kind: &str, name: &str) -> String {
-        format!("{}/{namespace}/{kind}/{name}", self.access.name)
-    }
-
-    /// Asks for a document. Where the credentials are not accepted, they are got anew, once: a file
-    /// has another token by then, a plugin another answer.
-    pub(super) async fn get<T: DeserializeOwned + Send + 'static>(
+    /// Asks for a document, or has one changed. Where the credentials are not accepted, they are got
+    /// anew, once: a file has another token by then, a plugin another answer.
+    ///
+    /// # Errors
+    /// The cluster refuses, does not answer, or answers with something else.
+    pub async fn ask<T: DeserializeOwned + Send + 'static>(
         &mut self,
-        path: &str,
-        params: &ListParams,
+        request: Result<Request, kube::core::request::Error>,
     ) -> Result<T, Cause> {
+        let request = request.map_err(|error| Cause::Malformed(error.to_string()))?;
         let is_first = self.client.is_none();
-        match self.attempt(path, params).await {
+        match self.attempt(request.clone()).await {
             Err(Cause::Unauthorised) if !is_first => {
                 self.client = None;
-                self.attempt(path, params).await
+                self.attempt(request).await
             }
             answer => answer,
         }
@@ -64,13 +60,10 @@ impl Session {
 
     async fn attempt<T: DeserializeOwned + Send + 'static>(
         &mut self,
-        path: &str,
-        params: &ListParams,
+        request: Request,
     ) -> Result<T, Cause> {
         let limit = self.access.timeout;
         let client = self.client(limit).await?;
-        let request = Request::new(path).list(params);
-        let request = request.map_err(|error| Cause::Malformed(error.to_string()))?;
         // Within this time kube also repeats what a busy server refuses (429, 503, 504).
         let answer = timeout(limit, client.request_stream(request)).await;
         let body = answer.map_err(|_| Cause::Silent(limit))?.map_err(cause)?;
