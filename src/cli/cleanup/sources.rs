@@ -83,6 +83,11 @@ pub(in crate::cli) struct InUseArgs {
     #[arg(long, value_name = "NAME", alias = "kube-scan-namespaces")]
     kube_namespace: Vec<String>,
 
+    /// Of each context only the namespace that it names [env: WERF_SCAN_CONTEXT_NAMESPACE_ONLY]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = switch::parse)]
+    scan_context_namespace_only: Option<bool>,
+
     /// How long a cluster may be silent
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
     cluster_timeout: Duration,
@@ -121,6 +126,12 @@ impl InUseArgs {
         if !self.kube_namespace.is_empty() {
             settings.namespaces.clone_from(&self.kube_namespace);
         }
+        settings.own_namespaces = switch::resolve(
+            self.scan_context_namespace_only,
+            env,
+            "WERF_SCAN_CONTEXT_NAMESPACE_ONLY",
+            false,
+        );
         let is_asked =
             self.with_kube || self.kube_config.is_some() || !self.kube_context.is_empty();
         let without = switch::resolve(self.without_kube, env, "WERF_WITHOUT_KUBE", false);

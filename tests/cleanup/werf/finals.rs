@@ -81,7 +81,7 @@ fn a_final_repository_is_another_one() {
     let address = project.repo.address();
     let (code, _, errors) = project.run("cleanup", "", &["--final-repo", &address]);
     let expected = format!(
-        "dockside: the policy is werf.yaml\ndockside: {address} cannot be both the repository and \
+        "dockside: note: the policy is werf.yaml\ndockside: error: {address} cannot be both the repository and \
          its final repository\n"
     );
     assert_eq!((code, errors), (2, expected));

@@ -50,9 +50,9 @@ fn images_that_templates_make_have_to_be_named() {
     let mut command = project.command_with("cleanup", werf, &FREELY);
     let (code, _, errors) = ended(&mut command);
     let expected = "\
-dockside: the policy is werf.yaml
-dockside: werf.yaml:4:1: a template may make other images here, and templates are not executed
-hint: name all images with --images NAME,NAME; where a template decides what is kept too, write the policy down in a dockside.yaml, and name it with --policy
+dockside: note: the policy is werf.yaml
+dockside: error: werf.yaml:4:1: a template may make other images here, and templates are not executed
+dockside: hint: name all images with --images NAME,NAME; where a template decides what is kept too, write the policy down in a dockside.yaml, and name it with --policy
 ";
     assert_eq!((code, errors.as_str()), (2, expected));
     assert_eq!(project.repo.left(), ["meta other c1 stage", "stage"]);
@@ -77,12 +77,20 @@ fn a_policy_of_dockside_serves_too() {
     let mut command = project.command_with("cleanup", werf, &FREELY);
     let (code, _, errors) = ended(&mut command);
     assert_eq!(code, 2, "{errors}");
-    let policy = "git:\n  branches: [{names: main, images: {last: 1}}]\n";
+    let policy = "version: 1\ngit: {keep: {branches: main, images-per-reference: {last: 1}}}\n";
     let place = project.place.root.path().join("dockside.yaml");
     std::fs::write(&place, policy).unwrap();
     let mut command = project.command_with("cleanup", werf, &FREELY);
     command
-        .args(["--project", "p", "--images", "app", "--policy"])
+        .args([
+            "--project",
+            "p",
+            "--images",
+            "app",
+            "--git-dir",
+            ".",
+            "--policy",
+        ])
         .arg(&place);
     let (code, _, errors) = ended(&mut command);
     assert_eq!(code, 0, "{errors}");

@@ -50,7 +50,7 @@ fn a_dry_run_changes_nothing() {
     let Some(project) = full() else { return };
     let before = project.repo.left();
     let (code, _, errors) = project.run("purge", "", &["--dry-run", "--progress=none"]);
-    let expected = "dockside: what werf made goes: it is a project of werf's (werf.yaml)\n";
+    let expected = "dockside: note: what werf made goes: it is a project of werf's (werf.yaml)\n";
     assert_eq!((code, errors.as_str()), (0, expected));
     assert_eq!(project.repo.left(), before);
 }

@@ -1,5 +1,6 @@
 //! The report for programs, with werf's types.
 
+use dockside::oci::Digest;
 use serde_json::Value;
 
 use super::project::Project;
@@ -47,21 +48,34 @@ fn items_have_the_types_of_werf() {
     assert_eq!(report["dryRun"], true);
     assert_eq!(report["repo"], Value::from(repo.address()));
     assert_eq!(report["finalRepo"], Value::from(address));
-    let lost = "d".repeat(56);
-    let hash = "meta-";
-    let mut deleted = items(&project, &report["deleted"]);
-    for line in &mut deleted {
-        // What the tags of records are is said by the other fields.
-        if let Some((before, after)) = line.split_once(&format!(" tag={hash}")) {
-            let rest = after.split_once(' ').map_or("", |(_, rest)| rest);
-            *line = format!("{before} {rest}");
-        }
-    }
+    // Reasons name commits by their first digits.
+    repo.call(&c1[..10], "c1");
+    let (lost, id) = ("d".repeat(56), Digest::of(b"imported").hex().to_owned());
     let expected = [
-        "customTag tag=v1 reason=belongs to nothing".to_owned(),
-        format!("imageMetadata imageName=web/app stageID={lost}"),
+        "customTag tag=v1 reason=no rule keeps it".to_owned(),
+        "customTagMetadata tag=custom-tag-meta-v1 reason=belongs to gone, which goes".to_owned(),
+        "finalStage tag=gone reason=no rule keeps it".to_owned(),
+        format!(
+            "imageMetadata tag=meta unknown c1 {lost} stageID={lost} commit=c1 id=224d4c3b \
+             reason=no rule keeps it"
+        ),
+        format!(
+            "imageMetadata tag=meta web/app c1 {lost} imageName=web/app stageID={lost} commit=c1 \
+             reason=no rule keeps it"
+        ),
+        format!("importMetadata tag=import imported id={id} reason=belongs to gone, which goes"),
+        "rejectedStage tag=gone reason=no rule keeps it".to_owned(),
+        "rejectedStageMarker tag=rejected gone reason=belongs to gone, which goes".to_owned(),
     ];
-    let _ = expected;
-    assert_eq!(deleted, [""; 0]);
-    assert_eq!(items(&project, &report["kept"]), [""; 0]);
+    assert_eq!(items(&project, &report["deleted"]), expected);
+    let expected = [
+        "finalStage tag=kept reason=final repository: the stage stays",
+        "imageMetadata tag=meta app c1 kept stageID=kept commit=c1 id=798e6f97 reason=werf: the \
+         stage that it is about stays",
+        "managedImage tag=managed-image-web__slash__app imageName=web/app reason=werf: werf needs \
+         it, whatever is cleaned up",
+        "stage tag=base reason=ancestor",
+        "stage tag=kept reason=git policy: branch main, commit c1",
+    ];
+    assert_eq!(items(&project, &report["kept"]), expected);
 }
