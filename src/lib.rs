@@ -5,6 +5,7 @@
 //! The modules are rooms, listed from the top down; each may use the ones below it only.
 //!
 //! - [`cli`]: the commands, one file or directory each.
+//! - [`doctor`]: what is wrong with a job's access to registries, and what to change.
 //! - [`cleanup`]: which images of a repository are kept, and how the others are removed.
 //! - [`deploy`]: what a cluster needs to pull images, and to pull the same ones again.
 //! - [`transfer`]: images between registries, layouts and archives.
@@ -20,6 +21,8 @@
 //!   [`text`]: used by all of them.
 
 pub mod cli;
+
+pub mod doctor;
 
 pub mod cleanup;
 

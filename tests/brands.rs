@@ -13,7 +13,7 @@ mod gitlab;
 mod harbor;
 pub mod library;
 mod nexus;
-mod proof;
+pub mod proof;
 mod quay;
 mod repository;
 mod secrets;

@@ -79,8 +79,10 @@ fn the_shell_blocks_run() {
     let registry = Registry::open();
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("password"), "secret\n").unwrap();
+    let manifest = format!("image: {}/web:v1\n", registry.host());
+    fs::write(home.path().join("deploy.yaml"), manifest).unwrap();
     let blocks = blocks("sh");
-    assert_eq!(blocks.len(), 17);
+    assert_eq!(blocks.len(), 19);
     layouts(home.path());
     let mut cleaned: Option<Scene<'_>> = None;
     for block in blocks {

@@ -62,7 +62,7 @@ fn dockside(host: &str) -> (Duration, Duration) {
         let begun = Instant::now();
         let outcomes = apply(&brand, &plan, &options, &|| false, &()).await;
         let done = |outcome: &Outcome| matches!(outcome, Outcome::Done);
-        assert!(outcomes.unwrap().iter().all(done));
+        assert!(outcomes.unwrap().outcomes.iter().all(done));
         (looked, begun.elapsed())
     })
 }

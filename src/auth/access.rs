@@ -187,6 +187,13 @@ impl Access {
         slot?.granted()
     }
 
+    /// Whether the last token for these scopes grants all of them; `None` where there is none, or
+    /// where it does not say what it is for.
+    pub fn covers(&self, scopes: &[Scope]) -> Option<bool> {
+        let slot = lock(&self.0.tokens).get(&Scopes::from(scopes)).cloned();
+        slot?.covers()
+    }
+
     /// Whether a token may be asked for: without a login only to read.
     fn may_ask(&self, scopes: &[Scope]) -> bool {
         let is_nobody = matches!(self.0.identity, Identity::Nobody);

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use super::context::Context;
 use super::error::Error;
-use super::renewal::{Helped, Renewing, helped};
+use super::renewal::{Helped, Renewing, helped, peeked};
 use crate::docker::{self, Config, HELPER_NAME, Helper, Source, registry_key};
 use crate::env::Env;
 use crate::http::Http;
@@ -25,6 +26,8 @@ pub struct Keychain {
     sources: OnceLock<Result<Sources, Arc<docker::Error>>>,
     /// What the helpers answered, by the name of the server.
     answers: Mutex<HashMap<String, Answer>>,
+    /// How long a helper may take where nothing is to be kept of what it says.
+    looking: Option<Duration>,
 }
 
 /// A failure is an answer too: a helper that waits for a keychain that is locked is waited for
@@ -62,7 +65,15 @@ impl Keychain {
             env: env.clone(),
             sources: OnceLock::new(),
             answers: Mutex::default(),
+            looking: None,
         }
+    }
+
+    /// The same for somebody who only looks: logins that are made anew are kept nowhere, and a
+    /// helper has so much time.
+    pub fn looking(mut self, limit: Duration) -> Self {
+        self.looking = Some(limit);
+        self
     }
 
     /// The credential for a repository (`path`) of a registry: of the longest key among
@@ -132,9 +143,17 @@ impl Keychain {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.entry(server.to_owned()).or_insert_with(|| {
             if let (HELPER_NAME, Some(directory)) = (helper, &sources.directory) {
-                return helped(directory, server, &self.context()).map_err(Arc::new);
+                let made = match self.looking {
+                    Some(_) => peeked(directory, server, &self.context()),
+                    None => helped(directory, server, &self.context()),
+                };
+                return made.map_err(Arc::new);
             }
-            let answer = Helper::find(helper, &self.env).and_then(|helper| helper.get(server));
+            let found = Helper::find(helper, &self.env).map(|found| match self.looking {
+                Some(limit) => found.within(limit),
+                None => found,
+            });
+            let answer = found.and_then(|helper| helper.get(server));
             // Some helpers answer so where others say that there is nothing.
             let empty =
                 |found: &docker::Credential| found.username.is_empty() && found.secret.is_empty();
@@ -150,7 +169,7 @@ impl Keychain {
             http: Http::from_env(&self.env),
             env: self.env.clone(),
             report: Report::default(),
-            retry_timeout: DEFAULT_BUDGET,
+            retry_timeout: self.looking.unwrap_or(DEFAULT_BUDGET),
         }
     }
 }

@@ -144,6 +144,25 @@ pub fn helped(docker_config: &Path, server: &str, context: &Context) -> Result<H
     store.get(server).map(Helped::from).map_err(config)
 }
 
+/// The same for somebody who only looks: what is made anew is kept nowhere.
+///
+/// # Errors
+/// As [`helped`].
+pub fn peeked(docker_config: &Path, server: &str, context: &Context) -> Result<Helped, Error> {
+    if let Some(job) = JobDirectory::containing(docker_config)
+        && let Ok(registry) = registry_host(server)
+        && let Some(known) = Renewals::of(&job).get(&registry).map_err(config)?
+    {
+        let renewal = match is_fresh(&known) {
+            true => known,
+            false => anew(&known, &registry, context)?,
+        };
+        return Ok(Helped::from(Some(renewal.credential)));
+    }
+    let store = docker::CredentialStore::untouched(docker_config);
+    store.get(server).map(Helped::from).map_err(config)
+}
+
 /// What gives a login anew when it ends, for runs that last longer than it does.
 #[derive(Clone)]
 pub struct Renewing {

@@ -117,6 +117,13 @@ impl Slot {
         Some(state.held.as_ref()?.scopes.as_ref()?.to_string())
     }
 
+    /// Whether the token grants all that it was asked for, if that is known.
+    pub(super) fn covers(&self) -> Option<bool> {
+        let state = self.state();
+        let granted = state.held.as_ref()?.scopes.as_ref()?;
+        Some(granted.covers(&state.scopes))
+    }
+
     async fn renew(
         &self,
         refusal: Option<&Refusal<'_>>,

@@ -8,6 +8,7 @@ mod copy;
 mod credential;
 mod delete;
 mod detect;
+mod doctor;
 mod host_cleanup;
 mod in_use;
 mod inspect;
@@ -61,6 +62,7 @@ enum Command {
     Logout(logout::Args),
     Credential(credential::Args),
     HostCleanup(host_cleanup::Args),
+    Doctor(doctor::Args),
     InUse(in_use::Args),
     Push(push::Args),
     Pull(pull::Args),
@@ -86,6 +88,7 @@ const OTHERS: &[&str] = &[
     "logout",
     "credential",
     "host-cleanup",
+    "doctor",
     "in-use",
     "push",
     "pull",
@@ -154,6 +157,7 @@ fn run(command: Command, env: &Env) -> Result<Exit, Failure> {
         Command::Login(args) => login::run(args, env),
         Command::Logout(args) => logout::run(args, env),
         Command::HostCleanup(args) => host_cleanup::run(args, env),
+        Command::Doctor(args) => doctor::run(&args, env),
         Command::InUse(args) => in_use::run(&args, env),
         Command::Push(args) => push::run(args, env),
         Command::Pull(args) => pull::run(args, env),

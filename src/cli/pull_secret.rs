@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::print;
-use crate::address;
 use crate::auth::Keychain;
 use crate::deploy::{Login, PullSecret, logins};
 use crate::duration;
@@ -37,7 +36,7 @@ pub struct Args {
     namespace: Option<String>,
 
     /// A registry, in place of all that the docker config names; repeatable
-    #[arg(long, value_name = "HOST", num_args = 1.., value_parser = address::registry_host)]
+    #[arg(long, value_name = "HOST", num_args = 1..)]
     registry: Vec<String>,
 
     /// The form of the manifest [default: yaml]

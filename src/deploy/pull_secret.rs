@@ -177,7 +177,8 @@ mod tests {
                 "{name}"
             );
         }
-        for name in ["a.b", "", "a/b", &"a".repeat(64)] {
+        let long = "a".repeat(64);
+        for name in ["a.b", "", "a/b", &long] {
             let said = error("a", Some(name));
             assert!(said.ends_with("` is not the name of a namespace"), "{name}");
         }

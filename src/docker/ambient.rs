@@ -39,7 +39,7 @@ pub fn variable(env: &Env) -> Option<Result<Config, Error>> {
 
 /// The files that podman, skopeo and helm would read, in the order of their search; those of a
 /// job's directory are left out, since they are where these logins go.
-pub(super) fn files(env: &Env) -> Vec<PathBuf> {
+pub fn auth_files(env: &Env) -> Vec<PathBuf> {
     let home = env.path("HOME");
     let settings = env
         .path("XDG_CONFIG_HOME")
@@ -66,7 +66,10 @@ pub(super) fn files(env: &Env) -> Vec<PathBuf> {
 }
 
 /// Reads such a file; one that does not exist is empty.
-pub(super) fn read(path: &Path) -> Result<Config, Error> {
+///
+/// # Errors
+/// It cannot be read, or has another form.
+pub fn read_auth_file(path: &Path) -> Result<Config, Error> {
     store::load_file(path)
 }
 
@@ -80,7 +83,7 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    use super::{files, variable};
+    use super::{auth_files, variable};
     use crate::env::Env;
 
     const TEXT: &str = r#"{"auths": {"a.example": {"auth": "dTpw"}}}"#;
@@ -121,7 +124,7 @@ mod tests {
         let env = |pairs: &[(&str, &str)]| -> Env { pairs.iter().copied().collect() };
         let all = [("HOME", "/h"), ("XDG_RUNTIME_DIR", "/r")];
         assert_eq!(
-            files(&env(&all)),
+            auth_files(&env(&all)),
             [
                 "/r/containers/auth.json",
                 "/h/.config/containers/auth.json",
@@ -135,7 +138,7 @@ mod tests {
             ("HOME", "/h"),
         ];
         assert_eq!(
-            files(&env(&given)),
+            auth_files(&env(&given)),
             ["/a.json", "/h.json"].map(PathBuf::from)
         );
     }

@@ -149,7 +149,8 @@ impl Config {
         });
     }
 
-    pub(super) fn creds_store(&self) -> Option<&str> {
+    /// The helper for all registries that `credHelpers` does not name.
+    pub fn creds_store(&self) -> Option<&str> {
         self.text("credsStore")
     }
 
@@ -186,7 +187,7 @@ impl Config {
     }
 
     /// The keys whose entries hold a credential, with the credential.
-    pub(super) fn credentials(&self) -> impl Iterator<Item = (&str, Credential)> {
+    pub fn credentials(&self) -> impl Iterator<Item = (&str, Credential)> {
         self.entries().filter_map(|(key, entry)| {
             Some((key.as_str(), Entry::deserialize(entry).ok()?.credential()?))
         })

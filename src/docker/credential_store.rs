@@ -40,13 +40,18 @@ impl CredentialStore {
     /// The store of a docker config directory, which need not exist. In a job's directory it
     /// also has the job's logins, and what the store beside the user's own config has.
     pub fn of(docker_config: &Path) -> Self {
-        let job = JobDirectory::containing(docker_config);
-        if let Some(job) = &job {
+        let store = Self::untouched(docker_config);
+        if let Some(job) = &store.job {
             job.touch();
         }
+        store
+    }
+
+    /// The same for somebody who only looks: the job is not said to use it.
+    pub fn untouched(docker_config: &Path) -> Self {
         Self {
             directory: docker_config.to_owned(),
-            job,
+            job: JobDirectory::containing(docker_config),
         }
     }
 

@@ -129,8 +129,8 @@ impl Inheritance {
     /// The job's files outrank those of podman, skopeo and helm, so they take over what these
     /// hold for hosts that nothing is known of yet.
     fn add_files(&mut self, env: &Env) {
-        for path in ambient::files(env) {
-            let found = match ambient::read(&path) {
+        for path in ambient::auth_files(env) {
+            let found = match ambient::read_auth_file(&path) {
                 Ok(found) => found,
                 Err(error) => {
                     let message = Failure::from(error).message();

@@ -36,7 +36,7 @@ mod store;
 mod subject;
 mod synthesis;
 
-pub use ambient::variable;
+pub use ambient::{auth_files, read_auth_file, variable};
 pub use config::Config;
 pub use credential::{Credential, Kind};
 pub use credential_store::{CredentialStore, HELPER_NAME};

@@ -115,8 +115,8 @@ pub enum Cause {
         host: String,
         /// Why.
         reason: String,
-        /// Whether the certificate could not be traced to an issuer that is believed.
-        unknown_issuer: bool,
+        /// What is wrong with it.
+        flaw: Flaw,
     },
     /// No TLS session with the server.
     #[error("no TLS session: {0}")]
@@ -152,6 +152,21 @@ pub enum Cause {
     },
 }
 
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It could not be traced to an issuer that is believed.
+    UnknownIssuer,
+    /// Its time is over, by the clock of this machine.
+    Expired,
+    /// Its time has not come, by the clock of this machine.
+    NotYetValid,
+    /// It is for other hosts.
+    OtherName,
+    /// Anything else.
+    Other,
+}
+
 impl Cause {
     /// Whether the server wants fewer requests.
     pub fn is_rate_limit(&self) -> bool {
@@ -169,7 +184,7 @@ impl Explain for Error {
             Cause::Setup(setup) => setup.hint(),
             Cause::Certificate {
                 host,
-                unknown_issuer: true,
+                flaw: Flaw::UnknownIssuer,
                 ..
             } => Some(format!(
                 "put the certificate of its issuer into /etc/docker/certs.d/{host}/ca.crt, \
@@ -244,19 +259,29 @@ fn of_tls(error: &rustls::Error, host: &str) -> Cause {
     let rustls::Error::InvalidCertificate(certificate) = error else {
         return Cause::Tls(printable(error.to_string()));
     };
-    let (reason, unknown_issuer) = match certificate {
-        CertificateError::UnknownIssuer => ("its issuer is not known here".to_owned(), true),
+    let flaw = match certificate {
         // A private authority that was made anew under its old name.
-        CertificateError::BadSignature => (
-            "the issuer that is known here by that name did not sign it".to_owned(),
-            true,
-        ),
-        other => (printable(other.to_string()), false),
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Flaw::UnknownIssuer,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Flaw::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Flaw::NotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Flaw::OtherName
+        }
+        _ => Flaw::Other,
+    };
+    let reason = match certificate {
+        CertificateError::UnknownIssuer => "its issuer is not known here".to_owned(),
+        CertificateError::BadSignature => {
+            "the issuer that is known here by that name did not sign it".to_owned()
+        }
+        other => printable(other.to_string()),
     };
     Cause::Certificate {
         host: host.to_owned(),
         reason,
-        unknown_issuer,
+        flaw,
     }
 }
 

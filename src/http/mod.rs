@@ -10,6 +10,7 @@
 mod attempt;
 mod body;
 mod call;
+mod certificate;
 mod client;
 pub mod clock;
 mod error;
@@ -25,14 +26,16 @@ pub mod retry;
 mod said;
 mod scheme;
 mod settings;
+pub mod sight;
 mod tls;
 mod transport;
 pub mod trust;
 
 pub use body::{Body, BodyError, Pieces, Spent, WrongLength};
 pub use call::{Authorization, Call, Lane};
+pub use certificate::Certificate;
 pub use client::Client;
-pub use error::{Cause, Error, Setup};
+pub use error::{Cause, Error, Flaw, Setup};
 pub use host::{Host, is_loopback};
 pub use message::{Answer, Basic, MAX_BODY, Request, shown};
 pub use pool::Http;

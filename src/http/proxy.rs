@@ -59,6 +59,16 @@ impl Proxies {
         (!self.exceptions.hold(url)).then_some(setting.variable)
     }
 
+    /// The variable that would name the proxy for a URL if `NO_PROXY` did not take its host out.
+    pub fn exempted(&self, url: &Url) -> Option<&'static str> {
+        let setting = match url.scheme() {
+            "https" => self.https.as_ref()?,
+            _ => self.http.as_ref()?,
+        };
+        let by_user = self.exceptions.hold(url) && !Exceptions::parse(NEVER).hold(url);
+        by_user.then_some(setting.variable)
+    }
+
     /// The proxy for a URL, if there is one.
     ///
     /// # Errors

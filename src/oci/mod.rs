@@ -26,6 +26,7 @@ mod nullable;
 mod open_uploads;
 mod pages;
 mod platform;
+mod probe;
 mod raw_manifest;
 mod reference;
 mod referrers;
@@ -51,6 +52,7 @@ pub use manifest::{
 pub use manifests::{Head, Stored};
 pub use open_uploads::Upload;
 pub use platform::{BadPlatform, Platform};
+pub use probe::Allowance;
 pub use reference::{BadReference, Reference, Repository, Tag, Target};
 pub use refusal::code;
 pub use registries::{Options, Registries};

@@ -13,7 +13,7 @@ use super::reference::Repository;
 use super::remote::Remote;
 use crate::auth::{Context, Keychain, api_host};
 use crate::env::Env;
-use crate::http::{Host, Http, Setup};
+use crate::http::{Host, Http, Limits, Setup};
 use crate::report::Report;
 
 /// How registries are spoken to.
@@ -49,6 +49,28 @@ struct Known {
 }
 
 impl Shared {
+    fn new(options: &Options, env: &Env, report: Report) -> Self {
+        let (mut insecure, mut bad_name) = (Vec::new(), None);
+        for name in &options.insecure {
+            match Host::parse(name) {
+                Ok(host) => insecure.push(host),
+                Err(_) => bad_name = Some(name.clone()),
+            }
+        }
+        Self {
+            bad_name,
+            keychain: Keychain::new(options.docker_config.as_deref(), env),
+            context: Context {
+                http: Http::from_env(env).insecure(insecure).jobs(options.jobs),
+                env: env.clone(),
+                report,
+                retry_timeout: options.retry_timeout,
+            },
+            uploads: Arc::default(),
+            known: Mutex::default(),
+        }
+    }
+
     /// A registry that was not spoken to before.
     fn meet(&self, registry: &str) -> Result<Known, Error> {
         let host = api_host(registry)?;
@@ -70,25 +92,21 @@ impl Shared {
 impl Registries {
     /// Nothing is read and nobody is asked yet.
     pub fn new(options: &Options, env: &Env, report: Report) -> Self {
-        let (mut insecure, mut bad_name) = (Vec::new(), None);
-        for name in &options.insecure {
-            match Host::parse(name) {
-                Ok(host) => insecure.push(host),
-                Err(_) => bad_name = Some(name.clone()),
-            }
-        }
-        Self(Arc::new(Shared {
-            bad_name,
-            keychain: Keychain::new(options.docker_config.as_deref(), env),
-            context: Context {
-                http: Http::from_env(env).insecure(insecure).jobs(options.jobs),
-                env: env.clone(),
-                report,
-                retry_timeout: options.retry_timeout,
-            },
-            uploads: Arc::default(),
-            known: Mutex::default(),
-        }))
+        Self(Arc::new(Shared::new(options, env, report)))
+    }
+
+    /// The same for somebody who only looks ([`Keychain::looking`]): each request, and each
+    /// helper, has so much time.
+    pub fn looking(options: &Options, env: &Env, report: Report, limit: Duration) -> Self {
+        let limits = Limits {
+            request: limit,
+            connect: limit,
+            ..Limits::default()
+        };
+        let mut shared = Shared::new(options, env, report);
+        shared.keychain = shared.keychain.looking(limit);
+        shared.context.http = shared.context.http.limited(limits);
+        Self(Arc::new(shared))
     }
 
     /// What identities are asked for with.

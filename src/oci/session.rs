@@ -189,7 +189,7 @@ impl Remote {
         Err(self.denied(ask, &answer))
     }
 
-    fn denied(&self, ask: &Ask, answer: &Answer) -> Error {
+    pub(super) fn denied(&self, ask: &Ask, answer: &Answer) -> Error {
         let access = &self.login().access;
         let said = answer.said();
         Error::Denied {

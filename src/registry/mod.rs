@@ -39,7 +39,7 @@ mod zot;
 pub use brand::{Brand, Created, Family, Listed, Listing, Sweep, Tagged, Takes};
 pub use brands::{Brands, By, Recognised};
 pub use default::Default;
-pub use dummy::{Dummy, is_dummy};
+pub use dummy::{Dummy, is_dummy, may_be_dummy};
 pub use error::Error;
 pub use image::{Config, Execution, MAX_CONFIG, is_image_config, read};
 pub use inventory::{Facts, Inventory, total};

@@ -1,6 +1,7 @@
 //! Brands as the library has them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,7 +26,9 @@ pub fn log_in(home: &Path, host: &str, (user, password): (&str, &str)) {
     fs::create_dir_all(&directory).unwrap();
     let auth = BASE64_STANDARD.encode(format!("{user}:{password}"));
     let config = json!({"auths": {host: {"auth": auth}}});
-    fs::write(directory.join("config.json"), config.to_string()).unwrap();
+    let file = directory.join("config.json");
+    fs::write(&file, config.to_string()).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// A repository, with the docker config of a home, these variables, and what `say` says of it.

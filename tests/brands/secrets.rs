@@ -32,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "untag --retry-timeout 0 {repo}:v1",
     "delete --retry-timeout 0 {repo}:v1",
     "repository delete --retry-timeout 0 --with-images {repo}",
+    "doctor --for delete {repo}",
 ];
 
 /// Of those, the ones that differ most from brand to brand.

@@ -4,6 +4,7 @@ mod bench;
 mod brands;
 mod closer;
 mod gaps;
+mod leftovers;
 mod real;
 
 use dockside::cleanup::Graph;

@@ -4,9 +4,9 @@
 mod model;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dockside::cleanup::plan::{self, Action, Plan, Refusal};
+use dockside::cleanup::plan::{self, Action, Plan, Refusal, Step};
 use dockside::cleanup::policy::Limits;
 use dockside::cleanup::{Gap, Untagged};
 use proptest::prelude::*;
@@ -138,6 +138,79 @@ proptest! {
     }
 
     #[test]
+    fn subjects_go_before_what_refers_to_them(
+        world in world::worlds(),
+        policy in model::policies(),
+    ) {
+        let Settled { plan, .. } = model::settle(&world, &policy, &[]);
+        let steps = plan.steps.iter().filter(|step| step.action == Action::Delete);
+        let ranks: BTreeMap<_, _> = steps.map(|step| (step.digest.clone(), step.rank)).collect();
+        let rank = |at: usize| ranks.get(&digest(at)).copied();
+        let going = |at: usize| {
+            world.below(at).into_iter().filter(|next| rank(*next).is_some())
+        };
+        // What follows what follows itself has no order but that of lists.
+        let follows = |from: usize| {
+            let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+            while let Some(at) = open.pop() {
+                open.extend(going(at).filter(|next| seen.insert(*next)));
+            }
+            seen
+        };
+        let all: Vec<usize> = (0..world.manifests.len()).filter(|at| rank(*at).is_some()).collect();
+        let mut free: BTreeSet<usize> = all.iter().copied().collect();
+        for at in &all {
+            // A list that a tag says is about itself follows nothing.
+            let is_circle = follows(*at).contains(at) && going(*at).any(|next| next != *at);
+            if is_circle {
+                free.retain(|one| one != at && !follows(*at).contains(one));
+            }
+        }
+        for at in free {
+            if let Some(subject) = world.manifests[at].subject.and_then(rank) {
+                prop_assert!(Some(subject) < rank(at));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_done_is_what_is_planned(world in world::worlds(), policy in model::policies()) {
+        let Settled { plan, .. } = model::settle(&world, &policy, &[]);
+        let (tags, manifests) = losses(&world, &plan);
+        let planned = plan.steps.iter().flat_map(|step| &step.tags);
+        let planned: BTreeSet<String> = planned.map(ToString::to_string).collect();
+        prop_assert_eq!(tags, planned);
+        let deleted = plan.steps.iter().filter(|step| step.action == Action::Delete);
+        let deleted: BTreeSet<String> = deleted.map(|step| step.digest.to_string()).collect();
+        let lost = manifests.into_iter().map(|at| digest(at).to_string());
+        prop_assert_eq!(lost.collect::<BTreeSet<_>>(), deleted);
+    }
+
+    #[test]
+    fn what_cannot_be_read_keeps_a_way_to_it(
+        world in world::worlds(),
+        policy in model::policies(),
+    ) {
+        let Settled { plan, .. } = model::settle(&world, &policy, &[]);
+        let (_, manifests) = losses(&world, &plan);
+        let mut after = world.clone();
+        after.execute(&plan);
+        // What a rule keeps by its digest is not looked at.
+        let is_kept = |at: &usize| policy.rules.iter().any(|(_, kept)| kept.contains(at));
+        for index in manifests {
+            for child in world.manifests[index].children.iter().filter(|at| !is_kept(at)) {
+                let manifest = &world.manifests[*child];
+                let is_listed = after.manifests.iter().any(|one| {
+                    one.is_there && one.children.contains(child)
+                });
+                let is_tagged = after.tags.values().any(|at| at == child);
+                let is_safe = manifest.is_readable || manifest.is_protected || is_listed || is_tagged;
+                prop_assert!(is_safe || !manifest.is_there, "nothing leads to {}", digest(*child));
+            }
+        }
+    }
+
+    #[test]
     fn freed_bytes_are_those_that_nothing_needs(world in world::worlds(), policy in model::policies()) {
         let policy = Policy { exact_bytes: true, ..policy };
         let Settled { plan, known } = model::settle(&world, &policy, &[]);
@@ -173,6 +246,13 @@ proptest! {
         }
         if verdict.is_ok() {
             prop_assert!(gone < total || gone == 0);
+            let is_image = |step: &Step| match step.tags.first() {
+                Some(_) => step.tags.iter().any(|tag| world::is_ordinary(tag.as_str())),
+                None => step.rank == 0,
+            };
+            let deleted = plan.steps.iter().filter(|step| step.action == Action::Delete);
+            let loses_images = deleted.filter(|step| is_image(step)).count() > 0;
+            prop_assert!(!loses_images || !plan.kept.is_empty(), "nothing is left");
         }
     }
 

@@ -8,6 +8,7 @@ mod cut_short;
 mod policies;
 mod resume;
 mod shards;
+mod told;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,6 +1,8 @@
 //! An API server of Kubernetes, as far as lists go: pages, refusals, continuations that expire
 //! (kubernetes.io, "Kubernetes API Concepts").
 
+mod patch;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -28,6 +30,10 @@ pub const LISTS: [&str; 9] = [
 pub struct State {
     /// Objects by the path of their list in all namespaces.
     pub objects: BTreeMap<String, Vec<Value>>,
+    /// Objects by their own path: those that can be changed.
+    pub single: BTreeMap<String, Value>,
+    /// Which program manages such an object, if it is not dockside.
+    pub managed: BTreeMap<String, String>,
     /// Namespaces that exist.
     pub namespaces: Vec<String>,
     /// The tokens that are accepted; anybody is, if there is none.
@@ -86,6 +92,11 @@ impl Cluster {
         self.server.requests()
     }
 
+    /// An object that can be changed.
+    pub fn object(&self, path: &str) -> Option<Value> {
+        self.state.lock().unwrap().single.get(path).cloned()
+    }
+
     /// Changes what it has.
     pub fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap());
@@ -136,6 +147,9 @@ fn answer(state: &mut State, request: &Received) -> Step {
     if let Some(code) = state.refused.get(path) {
         let message = format!("{path} is refused");
         return status(*code, &message).into();
+    }
+    if request.method == "PATCH" {
+        return patch::patch(state, request);
     }
     if let Some(name) = path.strip_prefix("/api/v1/namespaces/")
         && !name.contains('/')

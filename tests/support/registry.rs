@@ -189,6 +189,15 @@ impl Registry {
         largest_upload(&self.directory.path().join(repositories))
     }
 
+    /// Where it keeps the tags and manifests of a repository.
+    pub fn manifests_of(&self, repository: &str) -> PathBuf {
+        let repositories = self
+            .directory
+            .path()
+            .join("storage/docker/registry/v2/repositories");
+        repositories.join(repository).join("_manifests")
+    }
+
     /// The requests since the last call of this method (or the start), all of them: for tests
     /// that count. Waits until there are `count`, then until nothing is logged any more.
     pub fn new_requests(&self, count: usize) -> Vec<String> {

@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 
 use super::client::ask;
 
+/// The content of what has none (OCI image specification, "Guidance for an Empty Descriptor").
+const EMPTY: &str = "{}";
+const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
+
 /// A repository of a registry in plain HTTP.
 pub struct Repository<'a> {
     pub host: &'a str,
@@ -111,6 +115,22 @@ impl Repository<'_> {
         }
         let size = (image.config.len() + image.layer.len()) as u64;
         self.manifest(tag, &image.manifest, types[0], size)
+    }
+
+    /// Puts an artifact made of `words`, all of whose content is the empty document that
+    /// [`Self::empty`] has put: one request.
+    pub fn bare(&self, tag: Option<&str>, words: &str) -> Put {
+        let empty = descriptor(OCI_EMPTY, EMPTY.as_bytes());
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": empty, "layers": [empty],
+            "annotations": {"words": words},
+        });
+        self.manifest(tag, &manifest, OCI_MANIFEST, EMPTY.len() as u64)
+    }
+
+    /// Puts the content of all that is [bare](Self::bare).
+    pub fn empty(&self) {
+        self.blob(EMPTY);
     }
 
     /// Puts an index of these descriptors.

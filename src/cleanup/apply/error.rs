@@ -60,6 +60,20 @@ pub enum Fault {
     /// A tag that names the same as before, although it was removed.
     #[error("{0} was removed, and is still there")]
     Stays(Reference),
+    /// A manifest that was removed, is needed by something that came meanwhile, and could not be put
+    /// back.
+    #[error("{subject} was removed, is needed again ({needed}), and could not be put back")]
+    NotBack {
+        /// The manifest.
+        subject: Reference,
+        /// What needs it, for people.
+        needed: String,
+        /// Why it could not be put back.
+        source: Box<crate::oci::Error>,
+    },
+    /// A tag that was written while what it names was being removed.
+    #[error("{0} is listed and names nothing: what it named was removed while it was written")]
+    Dangling(Reference),
     /// Tags that are gone from a manifest that is still there.
     #[error("{0} has lost its tags, and was not deleted any more")]
     Halfway(Reference),
@@ -91,6 +105,9 @@ impl Explain for Fault {
             Self::Unread { source, .. } => source.hint(),
             Self::Unsaved { source, .. } => source.hint(),
             Self::Backup(error) => error.hint(),
+            Self::NotBack { .. } | Self::Dangling(_) => {
+                Some("push it again, or bring it back from a --backup".to_owned())
+            }
             Self::Halfway(_) => Some("run the plan again with --resume".to_owned()),
             Self::BlobGone { .. } => Some(
                 "the registry has collected it: only who has the image can push it again"

@@ -29,6 +29,8 @@ pub(super) enum Line {
     Moved(Digest),
     /// A step is done; whether there was something to do.
     Step(usize, bool),
+    /// What a step has removed is there again, or should be.
+    Back(usize),
     /// A run came to its end: what it left a new plan would have, too.
     End,
 }
@@ -128,6 +130,9 @@ impl Journal {
                 Line::Moved(dummy) => journal.moves.retain(|(one, _)| *one != dummy),
                 Line::Step(step, done) => {
                     journal.done.insert(step, done);
+                }
+                Line::Back(step) => {
+                    journal.done.remove(&step);
                 }
             }
         }

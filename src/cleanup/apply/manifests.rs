@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
+use super::recent::MAX_RECENT;
 use super::run::Run;
 use crate::cleanup::plan::Step;
 use crate::oci::{Digest, Manifest, Tag, Target};
@@ -39,20 +41,18 @@ impl<'a> Run<'a> {
             }
             self.delete_batch(batch, &open).await;
         }
-        if let Some((at, _)) = self.recent.first() {
-            // A step that is done stays so: the next one is not begun.
-            let at = open.front().map_or(*at, |(next, _)| *next);
-            let looked = self.look(&HashSet::new()).await;
-            if let Err(error) = looked {
-                self.give_up(at, error).await;
-            }
+        if self.recent.is_unseen()
+            && let Err(error) = self.look(&HashSet::new()).await
+        {
+            self.stop(error);
         }
     }
 
     /// Looks for what has changed, and finishes what that shows to be unfinished.
     async fn look(&mut self, later: &HashSet<&Tag>) -> Result<(), crate::registry::Error> {
         self.drift.look(later).await?;
-        self.bring_back().await?;
+        self.bring_back().await;
+        self.recent.seen();
         self.finish_dummies().await
     }
 
@@ -61,12 +61,9 @@ impl<'a> Run<'a> {
         batch: Vec<(usize, &'a Step)>,
         open: &VecDeque<(usize, &'a Step)>,
     ) {
-        let Some((first, _)) = batch.first().copied() else {
-            return;
-        };
         let later: HashSet<&Tag> = open.iter().flat_map(|(_, step)| &step.tags).collect();
         if let Err(error) = self.look(&later).await {
-            return self.give_up(first, error).await;
+            return self.stop(error);
         }
         let mut going = Vec::new();
         for (at, step) in batch {
@@ -84,36 +81,42 @@ impl<'a> Run<'a> {
                 Err(error) => self.settle_removal(at, Err(error)).await,
             }
         }
-        let group = self.brand.deletes_at_once().max(1) * self.jobs;
-        for group in allowed.chunks(group) {
-            if !self.delete_group(group).await {
-                return;
+        let most = self.brand.deletes_at_once().max(1) * self.jobs;
+        let mut allowed = VecDeque::from(allowed);
+        while !allowed.is_empty() && !self.is_over() {
+            if self.recent.is_full()
+                && let Err(error) = self.look(&later).await
+            {
+                return self.stop(error);
             }
+            self.delete_group(&mut allowed, most).await;
         }
-        self.note(first).await;
+        self.note();
     }
 
-    /// Deletes manifests right after the names were read once more; whether it can go on.
-    async fn delete_group(&mut self, group: &[(usize, &'a Step)]) -> bool {
-        let Some((first, _)) = group.first().copied() else {
-            return true;
-        };
-        let remote = self.brand.remote();
-        let reads = group.iter().map(|(at, step)| async move {
-            let target = Target::Digest(step.digest.clone());
-            (*at, *step, remote.manifest(&target).await)
-        });
-        let reads: Vec<_> = stream::iter(reads).buffered(self.jobs).collect().await;
+    /// Deletes some manifests, right after the names were read once more.
+    async fn delete_group(&mut self, allowed: &mut VecDeque<(usize, &'a Step)>, most: usize) {
         let mut whole: Vec<(usize, &Step, Option<Manifest>)> = Vec::new();
-        for (at, step, read) in reads {
-            match read {
-                Ok(manifest) => whole.push((at, step, manifest)),
-                Err(error) => self.settle_removal(at, Err(error)).await,
+        let mut bytes = 0;
+        while whole.len() < most && bytes < MAX_RECENT && !allowed.is_empty() {
+            let some = allowed.len().min(self.jobs).min(most - whole.len());
+            let remote = self.brand.remote();
+            let reads = allowed.drain(..some).map(|(at, step)| async move {
+                let target = Target::Digest(step.digest.clone());
+                (at, step, remote.manifest(&target).await)
+            });
+            for (at, step, read) in join_all(reads).await {
+                match read {
+                    Ok(manifest) => {
+                        bytes += manifest.as_ref().map_or(0, |one| one.bytes().len());
+                        whole.push((at, step, manifest));
+                    }
+                    Err(error) => self.settle_removal(at, Err(error)).await,
+                }
             }
         }
         if let Err(error) = self.drift.glance().await {
-            self.give_up(first, error).await;
-            return false;
+            return self.stop(error);
         }
         // What was left out a moment ago may need what was looked at before it.
         let mut certain = Vec::new();
@@ -121,13 +124,14 @@ impl<'a> Run<'a> {
             match self.drift.objection(step) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
                 None => {
-                    self.recent.extend(manifest.map(|manifest| (at, manifest)));
+                    if let Some(manifest) = manifest {
+                        self.recent.add(at, manifest);
+                    }
                     certain.push((at, step));
                 }
             }
         }
         self.delete(certain).await;
-        !self.is_over()
     }
 
     /// Tags that a manifest has now, as far as the brand says that.

@@ -20,15 +20,19 @@
 mod backup;
 mod blob;
 mod drift;
+mod dummies;
 mod error;
 mod gc;
 mod journal;
 mod manifests;
+mod mend;
 mod moved;
+mod recent;
 mod run;
 mod saved;
 mod tags;
 mod undo;
+mod untag;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,6 +49,7 @@ use self::journal::Journal;
 use self::run::Run;
 use super::error::Error;
 use super::plan::Plan;
+use crate::error::Failure;
 use crate::registry::{Brand, Sweep};
 
 /// How a plan is done.
@@ -74,15 +79,30 @@ pub enum Outcome {
     /// for people.
     Skipped(String),
     /// It failed; what failed before it is nothing to do with it.
-    Failed(crate::error::Failure),
+    Failed(Failure),
     /// It was not begun: the deadline, a signal, or a failure that no other step would survive.
     NotBegun,
+}
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Applied {
+    /// What became of each step, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What ended the work before its end, or before it was known to have harmed nothing, if that
+    /// was no step's own failure: the repository could not be read any longer, or the journal not
+    /// be written.
+    pub failure: Option<Failure>,
 }
 
 /// Who is told of each step as soon as it is over.
 pub trait Watch: Send + Sync {
     /// The step of this place in [`Plan::steps`] is over.
     fn over(&self, step: usize, outcome: &Outcome);
+
+    /// A step that was done turned out to have removed what something needs by now: what became of
+    /// it in the end.
+    fn revoked(&self, _step: usize, _outcome: &Outcome) {}
 }
 
 /// Nobody.
@@ -104,7 +124,7 @@ pub async fn apply(
     options: &Options,
     should_stop: &(dyn Fn() -> bool + Sync),
     watch: &dyn Watch,
-) -> Result<Vec<Outcome>, Error> {
+) -> Result<Applied, Error> {
     let here = brand.remote().repository();
     if *here != plan.repository {
         return Err(Fault::OtherRepository {
@@ -116,7 +136,10 @@ pub async fn apply(
     let journal = Journal::open(options.journal.as_deref(), plan)?;
     let drift = Drift::new(brand, plan, options.jobs);
     let mut run = Run::new(brand, plan, options, should_stop, watch, journal, drift).await?;
-    run.finish_moves().await?;
+    run.finish_moves().await;
+    if run.is_over() {
+        return Ok(run.end());
+    }
     let many = plan.steps.iter().map(|step| step.tags.len()).sum::<usize>() >= MANY;
     match brand.sweep() {
         Sweep::Tags => {
@@ -124,10 +147,15 @@ pub async fn apply(
             run.leave_untagged().await;
         }
         Sweep::Moved if !many => {}
-        Sweep::Moved if !brand.base().deletes_tags().await? => run.move_tags().await,
-        Sweep::TagsThenManifests | Sweep::Moved => run.drop_tags().await,
+        Sweep::Moved => match brand.base().deletes_tags().await {
+            Ok(true) => run.drop_tags().await,
+            Ok(false) => run.move_tags().await,
+            Err(error) => run.stop(error),
+        },
+        Sweep::TagsThenManifests => run.drop_tags().await,
         Sweep::Manifests => {}
     }
     run.delete_manifests().await;
+    run.mend().await;
     Ok(run.end())
 }

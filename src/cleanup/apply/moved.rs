@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
+use super::dummies::names_dummy;
 use super::error::Fault;
 use super::journal::Line;
 use super::run::Run;
 use crate::cleanup::plan::{Action, Step};
 use crate::oci::media_type::{DOCKER_LIST, DOCKER_MANIFEST};
-use crate::oci::{self, Digest, Manifest, Remote, Tag, Target};
-use crate::registry::{self, Dummy, is_dummy};
+use crate::oci::{Digest, Manifest, Remote, Tag, Target};
+use crate::registry::{self, Dummy};
 
 /// How many tags are moved at the same time: distribution moved 1,700 in a second so.
 const MOVES: usize = 16;
@@ -36,17 +37,17 @@ impl<'a> Run<'a> {
         self.tags_first = true;
         let open = self.open().into_iter();
         let open: Vec<_> = open.filter(|(_, step)| !step.tags.is_empty()).collect();
-        let Some((first, first_step)) = open.first().copied() else {
+        let Some((_, first)) = open.first().copied() else {
             return;
         };
         // Deletion may be switched off altogether, which must be known before anything changes.
         if let Err(error) = self.brand.base().check_deletes().await {
-            return self.give_up(first, error).await;
+            return self.stop(error);
         }
         // Each of these tags is looked at right before it is moved.
         let later: HashSet<&Tag> = open.iter().flat_map(|(_, step)| &step.tags).collect();
         if let Err(error) = self.drift.look(&later).await {
-            return self.give_up(first, error).await;
+            return self.stop(error);
         }
         let mut going = Vec::new();
         for (at, step) in open {
@@ -57,14 +58,14 @@ impl<'a> Run<'a> {
         }
         let going = self.save(going).await;
         let docker = |kind: &String| matches!(kind.as_str(), DOCKER_MANIFEST | DOCKER_LIST);
-        let docker = first_step.media_type.as_ref().is_some_and(docker);
-        let subject = self.plan.repository.at(first_step.digest.clone());
+        let docker = first.media_type.as_ref().is_some_and(docker);
+        let subject = self.plan.repository.at(first.digest.clone());
         let dummy = match Dummy::new(docker, &subject) {
             Ok(dummy) => dummy,
-            Err(error) => return self.give_up(first, error).await,
+            Err(error) => return self.stop(error),
         };
         if let Err(error) = dummy.upload(self.brand.remote()).await {
-            return self.give_up(first, error).await;
+            return self.stop(error);
         }
         let tags = going.iter().flat_map(|(_, step)| {
             step.tags
@@ -77,9 +78,9 @@ impl<'a> Run<'a> {
             tags,
         };
         self.journal.note(&line);
-        if self.note(first).await {
+        if self.note() {
             self.move_to(dummy.manifest(), going).await;
-            self.note(first).await;
+            self.note();
         }
     }
 
@@ -171,12 +172,9 @@ impl<'a> Run<'a> {
         let steps = moved.keys().filter_map(|at| self.plan.steps.get(*at));
         let tags: Vec<&Tag> = steps.flat_map(|step| &step.tags).collect();
         self.drift.forget(tags);
-        let Some(first) = moved.keys().next().copied() else {
-            return;
-        };
+        // Of tags that cannot be looked at any more it is believed that they are gone.
         if let Err(error) = self.drift.look(&HashSet::new()).await {
-            self.begun.extend(moved);
-            return self.give_up(first, error).await;
+            self.stop(error);
         }
         for (at, any) in moved {
             let Some(step) = self.plan.steps.get(at) else {
@@ -200,18 +198,6 @@ impl<'a> Run<'a> {
                 None => Outcome::Gone,
             };
             self.settle(at, outcome).await;
-        }
-    }
-
-    /// Deletes the dummy with all its tags. What is said to have failed may be done.
-    pub(super) async fn remove_dummy(&self, dummy: &Digest) -> Result<(), registry::Error> {
-        let Err(error) = self.brand.base().delete(dummy).await else {
-            return Ok(());
-        };
-        let target = Target::Digest(dummy.clone());
-        match self.brand.remote().head(&target).await {
-            Ok(None) => Ok(()),
-            _ => Err(error),
         }
     }
 
@@ -250,12 +236,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-/// Whether a manifest is what tags are moved to so that they go.
-pub(super) async fn names_dummy(remote: &Remote, digest: &Digest) -> Result<bool, oci::Error> {
-    let manifest = remote.manifest(&Target::Digest(digest.clone())).await?;
-    Ok(manifest.is_some_and(|manifest| is_dummy(&manifest.annotations)))
 }
 
 /// Moves the tags of a step to the dummy, each after a look at what it names.

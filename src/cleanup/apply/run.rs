@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use super::drift::Drift;
 use super::error::Fault;
 use super::journal::{Journal, Line};
-use super::moved::names_dummy;
-use super::{Options, Outcome, Watch, backup};
+use super::recent::Recent;
+use super::{Applied, Options, Outcome, Watch, backup};
 use crate::cleanup::Error;
 use crate::cleanup::plan::{Action, Plan, Step};
 use crate::error::{Exit, Failure};
-use crate::oci::{Manifest, Tag, Target};
+use crate::oci::Tag;
 use crate::registry::Brand;
 
 /// How many deletions are under way at most. A registry that looks through all tags for each of
@@ -28,8 +28,8 @@ pub(super) struct Run<'a> {
     pub backup: Option<backup::Saver>,
     /// Steps whose tags are gone and whose manifests are still to go; whether there were tags.
     pub begun: HashMap<usize, bool>,
-    /// What was deleted since the last look: it comes back if something turns out to need it.
-    pub recent: Vec<(usize, Manifest)>,
+    /// What was deleted of late: it comes back if something turns out to need it.
+    pub recent: Recent,
     /// Whether only manifests without tags are deleted.
     pub tags_first: bool,
     outcomes: BTreeMap<usize, Outcome>,
@@ -39,6 +39,8 @@ pub(super) struct Run<'a> {
     deadline: Option<Duration>,
     /// Whether a failure has come that no step survives.
     is_over: bool,
+    /// What ended the work, if that was no step's own failure.
+    failure: Option<Failure>,
 }
 
 impl<'a> Run<'a> {
@@ -67,7 +69,7 @@ impl<'a> Run<'a> {
             jobs: options.jobs.clamp(1, MAX_DELETIONS),
             backup,
             begun: HashMap::new(),
-            recent: Vec::new(),
+            recent: Recent::default(),
             tags_first: false,
             outcomes,
             should_stop,
@@ -75,57 +77,12 @@ impl<'a> Run<'a> {
             started: Instant::now(),
             deadline: options.deadline,
             is_over: false,
+            failure: None,
         };
         let tags = run.outcomes.keys().filter_map(|at| plan.steps.get(*at));
         let tags: Vec<&Tag> = tags.flat_map(|step| &step.tags).collect();
         run.drift.forget(tags);
         Ok(run)
-    }
-
-    /// Removes what tags were moved to by a run that was killed, and with it these tags. A request
-    /// of that run may be under way still, and make the removal fail or come after it: what is left
-    /// is seen by a later look.
-    pub(super) async fn finish_moves(&mut self) -> Result<(), Error> {
-        for (dummy, _) in std::mem::take(&mut self.journal.moves) {
-            if self.remove_dummy(&dummy).await.is_ok() {
-                self.journal.note(&Line::Moved(dummy));
-            }
-        }
-        Ok(self.journal.flush()?)
-    }
-
-    /// Removes the dummies that tags were found to name, with these tags.
-    pub(super) async fn finish_dummies(&mut self) -> Result<(), crate::registry::Error> {
-        for dummy in self.drift.take_dummies() {
-            self.remove_dummy(&dummy).await?;
-        }
-        Ok(())
-    }
-
-    /// Puts back what was deleted since the look before the last one, and is needed by something
-    /// that came in between.
-    pub(super) async fn bring_back(&mut self) -> Result<(), crate::oci::Error> {
-        let mut recent = std::mem::take(&mut self.recent);
-        loop {
-            let found = recent
-                .iter()
-                .position(|(_, manifest)| self.drift.need(manifest.digest()).is_some());
-            let Some(found) = found else {
-                return Ok(());
-            };
-            let (at, manifest) = recent.swap_remove(found);
-            let digest = manifest.digest();
-            let why = self.drift.need(digest).cloned().unwrap_or_default();
-            let target = Target::Digest(digest.clone());
-            if self.brand.remote().head(&target).await?.is_none() {
-                self.brand.remote().put_manifest(&target, &manifest).await?;
-            }
-            // What was refused stays a failure, although it had better stay now.
-            if !matches!(self.outcomes.get(&at), Some(Outcome::Failed(_))) {
-                self.outcomes.insert(at, Outcome::Skipped(why.clone()));
-            }
-            self.drift.keep_again(digest, &why).await;
-        }
     }
 
     /// The steps that are still to be done, in the order of their ranks.
@@ -189,7 +146,7 @@ impl<'a> Run<'a> {
             let why = format!("{} stays: {why}", step.digest);
             self.drift.keep_followers(step, self.plan, &why).await;
             if step.action == Action::Delete {
-                self.drift.keep_whole(&step.digest, self.plan, &why).await;
+                self.drift.keep_whole(&step.digest, &why).await;
             }
         }
     }
@@ -206,22 +163,30 @@ impl<'a> Run<'a> {
         self.settle(at, outcome).await;
     }
 
-    /// The repository cannot be read any longer, or the journal not be written: these steps would
-    /// be done blindly.
-    pub(super) async fn give_up<E>(&mut self, at: usize, error: E)
-    where
-        Failure: From<E>,
-    {
+    /// What was done had to be undone, or is lost: this is what became of it. What was refused
+    /// stays a failure.
+    pub(super) fn revoke(&mut self, at: usize, outcome: Outcome) {
+        if matches!(self.outcomes.get(&at), Some(Outcome::Failed(_))) {
+            return;
+        }
+        self.journal.note(&Line::Back(at));
+        self.watch.revoked(at, &outcome);
+        self.outcomes.insert(at, outcome);
+    }
+
+    /// The repository cannot be read any longer, or the journal not be written: whatever came now
+    /// would be done blindly.
+    pub(super) fn stop(&mut self, failure: impl Into<Failure>) {
         self.is_over = true;
-        self.settle(at, Outcome::Failed(error.into())).await;
+        self.failure.get_or_insert_with(|| failure.into());
     }
 
     /// Writes the journal; whether that went well.
-    pub(super) async fn note(&mut self, next: usize) -> bool {
+    pub(super) fn note(&mut self) -> bool {
         match self.journal.flush() {
             Ok(()) => true,
             Err(fault) => {
-                self.give_up(next, fault).await;
+                self.stop(fault);
                 false
             }
         }
@@ -244,59 +209,6 @@ impl<'a> Run<'a> {
         going
     }
 
-    /// Removes the tags that go alone; the other steps.
-    pub(super) async fn untag_alone(
-        &mut self,
-        steps: Vec<(usize, &'a Step)>,
-    ) -> Vec<(usize, &'a Step)> {
-        let alone = |(_, step): &(usize, &Step)| step.action == Action::Untag;
-        let (alone, others): (Vec<_>, Vec<_>) = steps.into_iter().partition(alone);
-        for (at, step) in alone {
-            self.untag(at, step).await;
-        }
-        others
-    }
-
-    /// Removes single tags of a manifest that stays.
-    async fn untag(&mut self, at: usize, step: &Step) {
-        if step.tags.is_empty() {
-            return self.settle(at, Outcome::Gone).await;
-        }
-        for tag in &step.tags {
-            match self.drift.now(tag).await {
-                Ok(Some(now)) if now != step.digest => {
-                    match names_dummy(self.brand.remote(), &now).await {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            let why = format!("the tag {tag} now names {now}");
-                            return self.settle(at, Outcome::Skipped(why)).await;
-                        }
-                        Err(error) => return self.settle_removal(at, Err(error)).await,
-                    }
-                }
-                Ok(Some(_)) => {}
-                Ok(None) => return self.settle(at, Outcome::Gone).await,
-                Err(error) => return self.settle_removal(at, Err(error)).await,
-            }
-            let removed = self.brand.untag(tag).await;
-            if removed.is_ok() {
-                self.drift.forget([tag]);
-            }
-            self.settle_removal(at, removed).await;
-        }
-    }
-
-    /// Names a tag what it named before.
-    pub(super) async fn put_back(&self, tag: &Tag, step: &Step) -> Result<(), crate::oci::Error> {
-        let remote = self.brand.remote();
-        let original = Target::Digest(step.digest.clone());
-        if let Some(original) = remote.manifest(&original).await? {
-            let target = Target::Tag(tag.clone());
-            remote.put_manifest(&target, &original).await?;
-        }
-        Ok(())
-    }
-
     /// Whether a new plan would have all that is left of this one: what lost its tags would look
     /// like something that never had any.
     fn is_through(&self) -> bool {
@@ -309,7 +221,7 @@ impl<'a> Run<'a> {
     }
 
     /// What became of all steps.
-    pub(super) fn end(mut self) -> Vec<Outcome> {
+    pub(super) fn end(mut self) -> Applied {
         let repository = &self.plan.repository;
         let begun = std::mem::take(&mut self.begun);
         for (at, _) in begun.into_iter().filter(|(_, any)| *any) {
@@ -324,16 +236,19 @@ impl<'a> Run<'a> {
             self.journal.note(&Line::End);
         }
         // What could not be noted any more would be found gone by the next run.
-        let _ = self.journal.flush();
+        self.note();
         let steps = 0..self.plan.steps.len();
-        let end = steps.map(|at| match self.outcomes.remove(&at) {
+        let outcomes = steps.map(|at| match self.outcomes.remove(&at) {
             Some(outcome) => outcome,
             None => {
                 self.watch.over(at, &Outcome::NotBegun);
                 Outcome::NotBegun
             }
         });
-        end.collect()
+        Applied {
+            outcomes: outcomes.collect(),
+            failure: self.failure,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use futures_util::{StreamExt as _, stream};
 
 use super::Outcome;
-use super::moved::names_dummy;
+use super::dummies::names_dummy;
 use super::run::Run;
 use crate::cleanup::plan::Step;
 use crate::oci::Tag;
@@ -52,14 +52,11 @@ impl<'a> Run<'a> {
         batch: Vec<(usize, &'a Step)>,
         open: &VecDeque<(usize, &'a Step)>,
     ) {
-        let Some((first, _)) = batch.first().copied() else {
-            return;
-        };
         // Each tag of the batch is looked at right before it goes.
         let later = batch.iter().chain(open).flat_map(|(_, step)| &step.tags);
         let later: HashSet<&Tag> = later.collect();
         if let Err(error) = self.drift.look(&later).await {
-            return self.give_up(first, error).await;
+            return self.stop(error);
         }
         let mut going = Vec::new();
         for (at, step) in batch {
@@ -88,7 +85,7 @@ impl<'a> Run<'a> {
                 Dropped::Failed(error) => self.settle_removal(at, Err(*error)).await,
             }
         }
-        self.note(first).await;
+        self.note();
     }
 
     /// Manifests without tags, which the registry collects by itself when what lists them is gone.

@@ -4,13 +4,15 @@ mod state;
 mod untagged;
 mod wanted;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use self::state::State;
 use self::untagged::Orphans;
 use super::graph::{Content, Graph, Id, Kind};
+use super::links::indexes_of;
 use super::rule::{Claims, Fact, ReasonId, Root, Rule, Scope};
-use crate::oci::media_type::may_be_index;
 use crate::pattern::Pattern;
 
 /// What becomes of a tag or a manifest.
@@ -28,6 +30,9 @@ pub enum Verdict {
     /// It goes.
     Goes,
 }
+
+/// What plans call the reason why something stays that too little is known of.
+pub(super) const UNKNOWN: &str = "unknown";
 
 /// The verdicts on a repository.
 #[derive(Debug)]
@@ -52,6 +57,10 @@ pub struct Evaluation {
 /// cosign's tags this holds only where other subjects are there: a repository can be the store of
 /// signatures for others (`COSIGN_REPOSITORY`).
 ///
+/// A manifest that cannot be read and has no tag of its own keeps the indexes that list it: many
+/// registries collect what nothing leads to. Tags that a removal left at a dummy go, whatever the
+/// rules say of their names.
+///
 /// While something that may be an index cannot be read, any manifest may belong to it: nothing
 /// goes then, tags neither, since their manifests would stay without any. While a part of the
 /// repository is not known at all (a fatal [`Gap`](super::Gap)), nothing goes, and nothing is
@@ -73,6 +82,7 @@ pub fn evaluate(
             claims.keep(Root::Node(id), reason);
         }
     }
+    keep_ways_in(graph, &mut claims);
     let mut state = State::new(graph);
     keep(&mut state, &claims);
     if graph.gaps.iter().any(|gap| gap.is_fatal) {
@@ -82,7 +92,7 @@ pub fn evaluate(
     let orphans = Orphans::new(graph, scope, now);
     leave(&mut state, scope, &orphans);
     let mut wanted = wanted::by_rules(graph, &claims);
-    if is_blind(graph) {
+    if graph.blind_spot().is_some() {
         state.stay_all(Verdict::Unknown);
         return state.finish(claims, wanted);
     }
@@ -95,11 +105,26 @@ pub fn evaluate(
     state.finish(claims, wanted)
 }
 
-/// Whether something that could not be read may list any manifest.
-fn is_blind(graph: &Graph) -> bool {
-    graph.nodes().any(|(_, node)| {
-        node.content == Content::Unreadable && node.media_type.as_deref().is_none_or(may_be_index)
-    })
+/// Keeps the indexes that list what has no tag of its own and could not be read.
+fn keep_ways_in(graph: &Graph, claims: &mut Claims) {
+    let unreadable = graph.nodes();
+    let unreadable = unreadable.filter(|(_, node)| node.content == Content::Unreadable);
+    let mut lost: BTreeSet<Id> = unreadable.map(|(id, _)| id).collect();
+    if lost.is_empty() {
+        return;
+    }
+    for (_, name) in graph.names() {
+        lost.remove(&name.node);
+    }
+    for (index, child) in indexes_of(graph, lost) {
+        let child = graph.node(child);
+        let what = match child.content {
+            Content::Unreadable => format!("it lists {}, which could not be read", child.digest),
+            _ => format!("it lists {}, which has to stay", child.digest),
+        };
+        let reason = claims.reason(UNKNOWN, what);
+        claims.keep(Root::Node(index), reason);
+    }
 }
 
 /// What the rules keep, and what they cannot judge yet, with all that it needs.
@@ -140,6 +165,7 @@ fn leave(state: &mut State<'_>, scope: &Scope, orphans: &Orphans) {
         let is_left = match name.kind {
             Kind::Image => !Pattern::any(&scope.only, name.tag.as_str()),
             Kind::Cut => true,
+            Kind::Leftover => false,
             Kind::Referrers(_) | Kind::Cosign(_) => orphans.stays(graph, id),
         };
         if is_left {

@@ -99,7 +99,7 @@ impl<'g> State<'g> {
         }
     }
 
-    /// The tags without any verdict are dropped.
+    /// The tags without any verdict are dropped, and dummies, with or without tags.
     pub(super) fn drop_names(&mut self) {
         for (id, name) in self.graph.names() {
             let is_open = self.names.get(id.index()).is_some_and(Option::is_none);
@@ -107,12 +107,15 @@ impl<'g> State<'g> {
                 self.reach(name.node);
             }
         }
+        for (id, _) in self.graph.nodes().filter(|(_, node)| node.is_dummy) {
+            self.reach(id);
+        }
     }
 
     /// Whether a tag without any verdict goes for itself, and not only with its subject.
     fn is_dropped_by_itself(&self, kind: Kind) -> bool {
         match kind {
-            Kind::Image => true,
+            Kind::Image | Kind::Leftover => true,
             Kind::Referrers(subject) | Kind::Cosign(subject) => {
                 self.graph.node(subject).content == Content::Missing
             }

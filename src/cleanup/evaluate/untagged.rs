@@ -37,7 +37,7 @@ impl Orphans {
                 let is_ours = self.has_signed || self.policy == Untagged::Go;
                 (subject, is_ours)
             }
-            Kind::Image | Kind::Cut => return false,
+            Kind::Image | Kind::Cut | Kind::Leftover => return false,
         };
         let is_gone = graph.node(subject).content == Content::Missing;
         is_gone && !(is_ours && self.goes(name.pushed.or(date(graph.node(name.node)))))

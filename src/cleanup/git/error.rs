@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::template::BadTemplate;
 use crate::error::{Exit, Explain};
 use crate::registry;
+use crate::text::printable;
 
 /// Why git, or the forge, cannot say which images live. Whatever it is, nothing may be deleted: a
 /// history that is not known is not one that is over.
@@ -81,8 +82,8 @@ pub enum Error {
         why: String,
     },
     /// A template that is none.
-    #[error("a tag template is wrong")]
-    Template(#[from] BadTemplate),
+    #[error("the tag template `{}` is wrong", printable(.0))]
+    Template(String, #[source] BadTemplate),
     /// An expression that matches no reference.
     #[error("a pattern of references is wrong")]
     Pattern(#[from] regex::Error),
@@ -158,7 +159,7 @@ impl Explain for Error {
                  commits"
                     .to_owned()
             }
-            Self::Template(_) => {
+            Self::Template(..) => {
                 "use {tag}, {branch}, {branch-slug}, {sha}, {sha:8} and {number}".to_owned()
             }
             Self::Pattern(_) => return None,
@@ -180,7 +181,7 @@ impl Explain for Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Template(_) | Self::Pattern(_) => Exit::Usage,
+            Self::Template(..) | Self::Pattern(_) => Exit::Usage,
             _ => Exit::Refused,
         }
     }

@@ -95,8 +95,9 @@ impl GitRule {
 
 fn templates(settings: &Settings) -> Result<Vec<Template>, Error> {
     let templates = settings.templates.iter();
-    let parsed = templates.map(|template| Template::parse(template));
-    Ok(parsed.collect::<Result<_, _>>()?)
+    let parse =
+        |text: &String| Template::parse(text).map_err(|error| Error::Template(text.clone(), error));
+    templates.map(parse).collect()
 }
 
 impl Rule for GitRule {

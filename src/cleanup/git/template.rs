@@ -1,5 +1,7 @@
 //! How tags of images are made from what git has, read backwards.
 
+use crate::text::printable;
+
 /// The fewest digits that abbreviate a commit: fewer are digits of something else.
 const SHORTEST_SHA: usize = 7;
 
@@ -52,20 +54,20 @@ pub struct Reading<'t> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
     /// An opening brace without a closing one.
-    #[error("`{0}` has a `{{` without `}}`")]
-    Open(String),
+    #[error("there is a `{{` without `}}`")]
+    Open,
     /// A name that stands for nothing.
-    #[error("`{0}`: there is no `{{{1}}}`")]
-    Unknown(String, String),
+    #[error("there is no `{{{}}}`", printable(.0))]
+    Unknown(String),
     /// A number of digits that does not do.
-    #[error("`{0}`: `{{sha:N}}` takes 7 to 40 digits")]
-    Digits(String),
+    #[error("`{{sha:N}}` takes 7 to 40 digits")]
+    Digits,
     /// Names that nothing separates.
-    #[error("`{0}`: there must be something between two names")]
-    Adjacent(String),
+    #[error("there must be something between two names")]
+    Adjacent,
     /// Nothing of git.
-    #[error("`{0}` has nothing of git in it")]
-    Plain(String),
+    #[error("it has nothing of git in it")]
+    Plain,
 }
 
 impl Template {
@@ -81,23 +83,22 @@ impl Template {
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            let open = || BadTemplate::Open(text.to_owned());
-            let (name, after) = after.split_once('}').ok_or_else(open)?;
+            let (name, after) = after.split_once('}').ok_or(BadTemplate::Open)?;
             let part = match name {
                 "tag" => Part::Name(Named::Tag),
                 "branch" | "branch-slug" => Part::Name(Named::Branch),
                 "sha" => Part::Sha(WHOLE_SHA),
                 "number" => Part::Number,
-                _ => Part::Sha(digits(text, name)?),
+                _ => Part::Sha(digits(name)?),
             };
             if matches!((parts.last(), &part), (Some(Part::Name(_)), Part::Name(_))) {
-                return Err(BadTemplate::Adjacent(text.to_owned()));
+                return Err(BadTemplate::Adjacent);
             }
             parts.push(part);
             rest = after;
         }
         if parts.iter().all(|part| matches!(part, Part::Text(_))) {
-            return Err(BadTemplate::Plain(text.to_owned()));
+            return Err(BadTemplate::Plain);
         }
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
@@ -126,13 +127,13 @@ impl Template {
     }
 }
 
-fn digits(text: &str, name: &str) -> Result<usize, BadTemplate> {
-    let unknown = || BadTemplate::Unknown(text.to_owned(), name.to_owned());
+fn digits(name: &str) -> Result<usize, BadTemplate> {
+    let unknown = || BadTemplate::Unknown(name.to_owned());
     let count = name.strip_prefix("sha:").ok_or_else(unknown)?;
     let count = count.parse().ok();
     count
         .filter(|count| (SHORTEST_SHA..=WHOLE_SHA).contains(count))
-        .ok_or_else(|| BadTemplate::Digits(text.to_owned()))
+        .ok_or(BadTemplate::Digits)
 }
 
 /// Whether a text may be the beginning of a commit's identifier.
@@ -267,16 +268,12 @@ mod tests {
     #[test]
     fn texts_that_are_no_templates() {
         let bad = |text: &str| Template::parse(text).unwrap_err();
-        let own = str::to_owned;
-        assert_eq!(bad("v1"), BadTemplate::Plain(own("v1")));
-        assert_eq!(bad(""), BadTemplate::Plain(own("")));
-        assert_eq!(bad("x{tag"), BadTemplate::Open(own("x{tag")));
-        assert_eq!(bad("{x}"), BadTemplate::Unknown(own("{x}"), own("x")));
-        assert_eq!(bad("{sha:6}"), BadTemplate::Digits(own("{sha:6}")));
-        assert_eq!(bad("{sha:41}"), BadTemplate::Digits(own("{sha:41}")));
-        assert_eq!(
-            bad("{tag}{branch}"),
-            BadTemplate::Adjacent(own("{tag}{branch}"))
-        );
+        assert_eq!(bad("v1"), BadTemplate::Plain);
+        assert_eq!(bad(""), BadTemplate::Plain);
+        assert_eq!(bad("x{tag"), BadTemplate::Open);
+        assert_eq!(bad("{x}"), BadTemplate::Unknown("x".to_owned()));
+        assert_eq!(bad("{sha:6}"), BadTemplate::Digits);
+        assert_eq!(bad("{sha:41}"), BadTemplate::Digits);
+        assert_eq!(bad("{tag}{branch}"), BadTemplate::Adjacent);
     }
 }

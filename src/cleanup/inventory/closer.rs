@@ -55,7 +55,7 @@ impl Inventory<'_> {
     }
 
     /// Reads these manifests.
-    async fn read(&self, graph: &mut Graph, ids: &[Id]) -> Result<(), Error> {
+    pub(super) async fn read(&self, graph: &mut Graph, ids: &[Id]) -> Result<(), Error> {
         let asks: Vec<_> = ids
             .iter()
             .map(|id| (*id, graph.node(*id).digest.clone()))

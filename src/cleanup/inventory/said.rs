@@ -8,7 +8,7 @@ use crate::cleanup::Facts;
 use crate::cleanup::werf::BASE;
 use crate::oci::media_type::may_be_index;
 use crate::oci::{Descriptor, Digest, Manifest, ManifestContent};
-use crate::registry::{Config, is_image_config};
+use crate::registry::{self, Config, is_image_config};
 
 /// The annotation that saves a look at the config (OCI image specification, annotations.md).
 const CREATED: &str = "org.opencontainers.image.created";
@@ -76,6 +76,7 @@ impl Said {
                 .map(|blob| (blob.digest.clone(), blob.size))
                 .collect(),
             platform: None,
+            is_dummy: is_dummy(manifest),
             with_config: lead.is_none(),
         };
         let typed = |child: &Descriptor| (child.digest.clone(), child.media_type.clone());
@@ -85,6 +86,13 @@ impl Said {
             types: children.iter().map(typed).collect(),
         }
     }
+}
+
+/// Whether it is what a removal moves tags to. Somebody may have called something else so: what lists
+/// or refers to anything, or has layers, is none.
+fn is_dummy(manifest: &Manifest) -> bool {
+    let is_empty = manifest.children().is_empty() && manifest.blobs().count() <= 1;
+    is_empty && manifest.subject.is_none() && registry::is_dummy(&manifest.annotations)
 }
 
 /// The image that stands for an index: the first one that is no attestation (BuildKit writes those

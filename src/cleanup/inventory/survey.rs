@@ -8,10 +8,10 @@ use futures_util::{StreamExt as _, stream};
 use super::Inventory;
 use super::reader::survived;
 use super::said::may_list;
-use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind, Stage};
+use crate::cleanup::{Content, Error, Gap, Graph, Id, Kind, Node, Stage};
 use crate::error::Failure;
 use crate::oci::{self, Tag, Target};
-use crate::registry::{self, Listed, Refusal, Why};
+use crate::registry::{self, Listed, Refusal, Why, may_be_dummy};
 
 /// After how many tags that cannot be looked at no other is tried: nothing can be deleted any
 /// longer, and each may take minutes of retries.
@@ -118,7 +118,7 @@ impl Inventory<'_> {
         Ok(())
     }
 
-    /// Reads all indexes, and looks for what signatures and lists of referrers are about.
+    /// Reads all indexes and dummies, and looks for what signatures and lists of referrers are about.
     pub(super) async fn indexes(&self, graph: &mut Graph, known: &Known) -> Result<(), Error> {
         let shown = |graph: &Graph, id: Id| {
             let node = graph.node(id);
@@ -137,6 +137,7 @@ impl Inventory<'_> {
             let indexes = indexes.collect();
             self.descend(graph, indexes, Some(known)).await?;
         }
+        self.read(graph, &suspects(graph, &tagged)).await?;
         // What an index lists is taken to be there until it is read.
         let children = graph
             .nodes()
@@ -229,12 +230,21 @@ impl Known {
     }
 }
 
+/// What tags name and may be a dummy by its length: a removal that was cut off has left them.
+fn suspects(graph: &Graph, tagged: &HashSet<Id>) -> Vec<Id> {
+    let may_be =
+        |node: &Node| node.content == Content::Named && node.length.is_some_and(may_be_dummy);
+    let suspects = graph.nodes().filter(|(_, node)| may_be(node));
+    let suspects = suspects.map(|(id, _)| id);
+    suspects.filter(|id| tagged.contains(id)).collect()
+}
+
 /// What signatures and lists of referrers are about, each once.
 fn subjects(graph: &Graph) -> Vec<Id> {
     let mut seen = HashSet::new();
     let about = graph.names().filter_map(|(_, name)| match name.kind {
         Kind::Referrers(id) | Kind::Cosign(id) => Some(id),
-        Kind::Image | Kind::Cut => None,
+        Kind::Image | Kind::Cut | Kind::Leftover => None,
     });
     about.filter(|id| seen.insert(*id)).collect()
 }

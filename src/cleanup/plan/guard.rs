@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::super::graph::{Graph, is_image};
 use super::super::policy::Limits;
 use super::super::werf;
+use super::reasons::NEEDED;
 use super::{Action, Plan};
 use crate::error::{Exit, Explain};
 use crate::oci::{Digest, Repository, Tag};
@@ -28,21 +29,25 @@ pub enum Refusal {
         percent: u8,
     },
     /// Too many would go.
-    #[error("{gone} tags of {repository} would go, which is more than {limit}")]
+    #[error("{gone} {what} of {repository} would go, which is more than {limit}")]
     Count {
         /// The repository.
         repository: Repository,
+        /// What was counted: `tags` or `images`.
+        what: &'static str,
         /// How many would go.
         gone: u64,
         /// How many may go.
         limit: u64,
     },
     /// No image would be left.
-    #[error("all {total} tags of {repository} would go, and no image would be left")]
+    #[error("all {total} {what} of {repository} would go, and no image would be left")]
     Last {
         /// The repository.
         repository: Repository,
-        /// How many tags there are.
+        /// What was counted: `tags` or `images`.
+        what: &'static str,
+        /// How many there are.
         total: u64,
     },
     /// A part of the repository is not known.
@@ -72,7 +77,9 @@ impl Explain for Refusal {
                                   `dockside purge` is there to remove all"
                 .to_owned(),
             Self::Incomplete { .. } => {
-                "nothing was deleted; run it again when the registry answers".to_owned()
+                "nothing was deleted; run it again when the registry answers, or remove what it \
+                 does not show"
+                    .to_owned()
             }
         })
     }
@@ -94,27 +101,35 @@ impl Explain for Refusal {
 /// planned otherwise, which is not what was asked for.
 ///
 /// # Errors
-/// A part of the repository could not be listed.
+/// A part of the repository could not be listed, or an index not be read: it may list anything.
 pub fn complete(graph: &Graph) -> Result<(), Refusal> {
-    match graph.gaps.iter().find(|gap| gap.is_fatal) {
-        None => Ok(()),
-        Some(gap) => Err(Refusal::Incomplete {
-            repository: graph.repository.clone(),
-            what: gap.what.clone(),
-            why: gap.why.clone(),
-        }),
+    let refusal = |what: &str, why: &str| Refusal::Incomplete {
+        repository: graph.repository.clone(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+    };
+    if let Some(gap) = graph.gaps.iter().find(|gap| gap.is_fatal) {
+        return Err(refusal(&gap.what, &gap.why));
     }
+    let Some(node) = graph.blind_spot() else {
+        return Ok(());
+    };
+    let digest = node.digest.to_string();
+    let gap = graph.gaps.iter().find(|gap| gap.what.contains(&digest));
+    let why = gap.map_or("it could not be read", |gap| &gap.why);
+    Err(refusal(&digest, &format!("it may list any image: {why}")))
 }
 
-/// Whether a plan stays within its limits. Counted are ordinary tags, and the manifests that have
-/// some: what belongs to these, and what is untagged, does not count, nor do werf's records.
+/// Whether a plan stays within its limits. Counted are ordinary tags, and images: the manifests
+/// that have some, or that nothing leads to. What belongs to these does not count, nor do
+/// leftovers and werf's records.
 ///
 /// # Errors
 /// It does not.
 pub fn judge(plan: &Plan, limits: &Limits) -> Result<(), Refusal> {
     let repository = || plan.repository.clone();
     let counts = Counts::of(plan);
-    let (what, (gone, total)) = counts.larger_share();
+    let (what, Count { gone, total }) = counts.larger_share();
     if let Some(percent) = limits.percent
         && gone.saturating_mul(100) > total.saturating_mul(percent.into())
     {
@@ -126,19 +141,24 @@ pub fn judge(plan: &Plan, limits: &Limits) -> Result<(), Refusal> {
             percent,
         });
     }
-    // A deleted image has a tag at least, so these are never fewer.
-    let (gone, total) = counts.tags;
-    if let Some(limit) = limits.count.filter(|limit| gone > *limit) {
+    let both = [("tags", counts.tags), ("images", counts.images)];
+    if let Some(limit) = limits.count
+        && let Some((what, count)) = both.iter().find(|(_, count)| count.gone > limit)
+    {
         return Err(Refusal::Count {
             repository: repository(),
-            gone,
+            what,
+            gone: count.gone,
             limit,
         });
     }
-    if gone == total && gone > 0 && !limits.allow_empty {
+    if !limits.allow_empty
+        && let Some((what, count)) = both.iter().find(|(_, count)| count.is_all())
+    {
         return Err(Refusal::Last {
             repository: repository(),
-            total,
+            what,
+            total: count.total,
         });
     }
     Ok(())
@@ -150,16 +170,35 @@ fn own(tag: &Tag) -> Option<werf::Tag<'_>> {
 }
 
 /// How many go, and how many there are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    gone: u64,
+    total: u64,
+}
+
+impl Count {
+    fn add(&mut self, count: u64, goes: bool) {
+        self.total += count;
+        self.gone += if goes { count } else { 0 };
+    }
+
+    fn is_all(self) -> bool {
+        self.gone > 0 && self.gone == self.total
+    }
+}
+
 struct Counts {
-    images: (u64, u64),
-    tags: (u64, u64),
+    images: Count,
+    tags: Count,
 }
 
 impl Counts {
     /// What loses the larger part, and how much.
-    fn larger_share(&self) -> (&'static str, (u64, u64)) {
+    fn larger_share(&self) -> (&'static str, Count) {
         let (images, tags) = (self.images, self.tags);
-        match images.0.saturating_mul(tags.1) > tags.0.saturating_mul(images.1) {
+        match images.gone.saturating_mul(tags.total) > tags.gone.saturating_mul(images.total)
+            || tags.total == 0
+        {
             true => ("images", images),
             false => ("tags", tags),
         }
@@ -176,26 +215,33 @@ impl Counts {
         let is_record = |tag: &Tag| has_stages && own(tag).is_some_and(werf::Tag::is_record);
         let is_counted = |tag: &&Tag| is_image(tag) && !is_record(tag);
         let ordinary = |tags: &[Tag]| tags.iter().filter(is_counted).count() as u64;
-        let (mut gone_images, mut gone, mut total) = (0, 0, 0);
-        let mut images: HashSet<&Digest> = HashSet::new();
-        for step in &plan.steps {
-            let tags = ordinary(&step.tags);
-            (gone, total) = (gone + tags, total + tags);
-            if tags > 0 {
-                images.insert(&step.digest);
-                gone_images += u64::from(step.action == Action::Delete);
-            }
-        }
+        let (mut images, mut all_tags) = (Count::default(), Count::default());
+        let mut stays: HashSet<&Digest> = HashSet::new();
         for kept in &plan.kept {
             let tags = ordinary(&kept.tags);
-            total += tags;
-            if tags > 0 {
-                images.insert(&kept.digest);
+            all_tags.add(tags, false);
+            let is_untagged_root = kept.tags.is_empty() && kept.rule != NEEDED;
+            if tags > 0 || is_untagged_root {
+                images.add(1, false);
+                stays.insert(&kept.digest);
+            }
+        }
+        for step in plan.steps.iter().filter(|step| !step.leftover) {
+            let tags = ordinary(&step.tags);
+            all_tags.add(tags, true);
+            // What belongs to something goes after it.
+            let is_untagged_root = step.tags.is_empty() && step.rank == 0;
+            let is_deleted = step.action == Action::Delete;
+            if tags > 0 && !is_deleted && stays.insert(&step.digest) {
+                images.add(1, false);
+            }
+            if is_deleted && (tags > 0 || is_untagged_root) {
+                images.add(1, true);
             }
         }
         Self {
-            images: (gone_images, images.len() as u64),
-            tags: (gone, total),
+            images,
+            tags: all_tags,
         }
     }
 }

@@ -178,6 +178,7 @@ fn step(graph: &Graph, node: &Node, action: Action, rank: u32, reason: String) -
         media_type: node.media_type.as_deref().map(str::to_owned),
         rank,
         reason,
+        leftover: node.is_dummy,
         size: bytes::of(graph, node),
         created: node.created,
         after: None,

@@ -71,12 +71,21 @@ pub struct Step {
     pub after: Option<Tag>,
     /// Why it goes, for people.
     pub reason: String,
+    /// Whether it is what a removal left over that was cut off, and no image: guards do not count
+    /// it.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub leftover: bool,
     /// The bytes of its blobs and of itself, whether or not others need them too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// When the image was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a [`Step`] does.
@@ -109,3 +118,6 @@ pub struct Kept {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,17 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::super::evaluate::{Evaluation, Verdict};
+use super::super::evaluate::{Evaluation, UNKNOWN, Verdict};
 use super::super::graph::{Content, Graph, Id, Kind, Name, NameId, Node};
+
+/// What plans call the reason why something stays that belongs to something else.
+pub(super) const NEEDED: &str = "needed";
 
 /// Why a tag goes that a rule could have kept, and with its last tag its manifest.
 const UNKEPT: &str = "no rule keeps it";
+
+/// Why a dummy goes, and with it the tags that name it.
+const LEFTOVER: &str = "left over by a removal that was cut off";
 
 /// Who says why.
 pub(super) struct Reasons<'g> {
@@ -70,6 +76,9 @@ impl<'g> Reasons<'g> {
     /// such a tag.
     pub(super) fn of_delete(&self, id: Id, orphaned: Option<Id>) -> String {
         let node = self.graph.node(id);
+        if node.is_dummy {
+            return LEFTOVER.to_owned();
+        }
         let origin = self.origins.get(id.index()).copied().flatten();
         if let Some(leader) = self.leader(id) {
             return format!("belongs to {}, which goes", leader.tag);
@@ -98,9 +107,9 @@ impl<'g> Reasons<'g> {
                 Some(reason) => return (reason.rule.clone(), reason.what.clone()),
                 None => ("kept", String::new()),
             },
-            Verdict::Needed(by) => ("needed", format!("belongs to {}", self.title(by))),
+            Verdict::Needed(by) => (NEEDED, format!("belongs to {}", self.title(by))),
             Verdict::Left => ("left", self.of_left(id).to_owned()),
-            Verdict::Unknown | Verdict::Goes => ("unknown", self.of_unknown(id).to_owned()),
+            Verdict::Unknown | Verdict::Goes => (UNKNOWN, self.of_unknown(id).to_owned()),
         };
         (rule.to_owned(), what)
     }
@@ -143,7 +152,7 @@ impl Kind {
     pub(super) fn subject(self) -> Option<Id> {
         match self {
             Self::Referrers(subject) | Self::Cosign(subject) => Some(subject),
-            Self::Image | Self::Cut => None,
+            Self::Image | Self::Cut | Self::Leftover => None,
         }
     }
 }

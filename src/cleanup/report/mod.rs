@@ -1,9 +1,11 @@
 //! What was kept and what went, for people and for programs.
 
 mod atomic;
+mod columns;
 mod html;
 mod json;
 mod markdown;
+mod numbers;
 mod publish;
 mod summary;
 mod table;

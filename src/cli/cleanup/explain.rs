@@ -7,6 +7,7 @@ use super::session::Planner;
 use super::sources::{GitArgs, InUseArgs, Rules};
 use crate::cleanup::policy::{Explanation, explain};
 use crate::cli::brand_args::BrandArgs;
+use crate::cli::progress::{Mode, watch_cleanup, watched};
 use crate::cli::registry_args::RegistryArgs;
 use crate::cli::{print, runtime};
 use crate::env::Env;
@@ -36,6 +37,10 @@ pub(super) struct Args {
     /// Keep manifests and configs here from run to run, so that each is read once
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
+
+    /// What is shown of the progress
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    progress: Mode,
 
     #[command(flatten)]
     choice: ChoiceArgs,
@@ -77,16 +82,21 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     let reference: Reference = args.reference.parse()?;
     let policy = args.choice.policy(env, said)?;
     let registries = args.registries.registries(env);
-    let explanation = runtime::run(&registries, async {
+    let progress = watch_cleanup(args.progress, said, args.registries.is_verbose(), env);
+    let work = async {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
         let rules = Rules::find(&policy, &args.git, &args.in_use, &registries, env).await?;
         let mut planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
         planner.cache.clone_from(&args.cache_dir);
+        planner.progress = &*progress;
         let (graph, evaluation) = planner.settle(&reference.repository).await?;
         let target: Target = reference.target();
         explain(&graph, &rules.all, &evaluation, planner.now, &target)
-            .ok_or_else(|| Absent(reference).into())
-    })?;
+            .ok_or_else(|| Failure::from(Absent(reference)))
+    };
+    let explanation = runtime::run(&registries, watched(&*progress, work));
+    progress.finish();
+    let explanation = explanation?;
     print(&written(&explanation, args.output == "json")?)
 }
 

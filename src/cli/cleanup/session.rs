@@ -194,7 +194,7 @@ impl Executor<'_> {
         };
         self.progress.found(Stage::Remove, plan.steps.len() as u64);
         match self.apply(brands, &*brand, plan, journal).await {
-            Ok(outcomes) => run.outcomes = outcomes,
+            Ok(applied) => (run.outcomes, run.failure) = (applied.outcomes, applied.failure),
             Err(failure) => run.failure = Some(failure),
         }
         let is_done = |outcome: &apply::Outcome| matches!(outcome, apply::Outcome::Done);
@@ -207,7 +207,8 @@ impl Executor<'_> {
                 Ok(note) => run.notes.push(note),
                 Err(source) => {
                     let repository = run.repository.clone();
-                    run.failure = Some(NoCollection { repository, source }.into());
+                    let failure = NoCollection { repository, source };
+                    run.failure.get_or_insert_with(|| failure.into());
                 }
             }
         }
@@ -219,7 +220,7 @@ impl Executor<'_> {
         brand: &dyn Brand,
         plan: &Plan,
         journal: Option<PathBuf>,
-    ) -> Result<Vec<apply::Outcome>, Failure> {
+    ) -> Result<apply::Applied, Failure> {
         let backup = match &self.backup {
             Some(place) => Some(place.open(brands).await?),
             None => None,

@@ -155,7 +155,7 @@ fn place(written: &str, found: &Found) -> Option<Range<usize>> {
     let bare = without_properties(written);
     let begin = written.len() - bare.len();
     let within = |quote: char| {
-        let inner = bare.strip_prefix(quote)?.strip_suffix(quote)?;
+        let inner = quoted(bare.strip_prefix(quote)?, quote)?;
         Some(begin + 1..begin + 1 + inner.len())
     };
     match found.form {
@@ -172,6 +172,24 @@ fn place(written: &str, found: &Found) -> Option<Range<usize>> {
             is_only.then_some(begin + start..begin + start + name.len())
         }
     }
+}
+
+/// What stands before the quote that ends it: the parser's span may go on behind that. A quote of a
+/// pair (`''`), or after a backslash, ends nothing.
+fn quoted(text: &str, quote: char) -> Option<&str> {
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        if character == quote {
+            match characters.next_if(|(_, next)| *next == quote && quote == '\'') {
+                Some(_) => continue,
+                None => return text.get(..at),
+            }
+        }
+        if character == '\\' && quote == '"' {
+            characters.next();
+        }
+    }
+    None
 }
 
 /// What follows an anchor and a tag.

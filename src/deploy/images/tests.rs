@@ -27,6 +27,11 @@ fn every_way_of_writing_a_name() {
         &[
             ("image: r.io/a:1\n", "image: r.io/a@\n"),
             ("image: r.io/a:1 # why\n", "image: r.io/a@ # why\n"),
+            ("image: 'r.io/a:1' # it's\n", "image: 'r.io/a@' # it's\n"),
+            (
+                "image: \"r.io/a:\\x31\" # \"\n",
+                "image: \"r.io/a@\" # \"\n",
+            ),
             ("image:   'r.io/a:1'\r\n", "image:   'r.io/a@'\r\n"),
             (
                 "é: ü\r\nimage: r.io/a:1\r\nx: y",

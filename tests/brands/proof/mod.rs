@@ -6,5 +6,5 @@ mod limits;
 mod named;
 mod pages;
 mod races;
-mod stand;
+pub mod stand;
 mod tokens;

@@ -95,7 +95,7 @@ pub struct Stand {
     path: &'static str,
     /// The hosts, the registry first.
     pub hosts: Vec<String>,
-    pub(super) home: TempDir,
+    pub home: TempDir,
     pub(super) variables: Vec<(String, String)>,
     server: Server,
     front: Arc<Mutex<Front>>,

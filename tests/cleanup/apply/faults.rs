@@ -1,80 +1,163 @@
-//! At each request once: it fails, the registry answers no more, or the cleaner is killed. Then
-//! everything that stays still pulls, and a second run does the rest.
+//! At each request once: it fails, it or its answer is lost and the registry with it, it is never
+//! answered, or there were too many. Then everything that stays still pulls, the report is true,
+//! and a second run does the rest.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use super::stage::{Server, Stage, numbers, options, servers};
-use crate::support::http::{Reply, Step};
-use dockside::cleanup::apply::{Options, Outcome};
+use serde_json::json;
 
-/// More requests than any of these plans takes.
-const MOST: usize = 200;
+use dockside::cleanup::apply::{Applied, Options, Outcome};
 
-fn everywhere(how: impl Fn(&Stage, usize, &Options) + Sync) {
-    std::thread::scope(|scope| {
-        for server in servers() {
-            let how = &how;
-            scope.spawn(move || everywhere_at(&server, how));
-        }
-    });
-}
+use super::between::Instead;
+use super::everywhere::everywhere;
+use super::stage::{STEPS, Stage, options, words};
+use crate::support::answer::Answer;
+use crate::support::http::{HttpServer, Reply};
 
-fn everywhere_at(server: &Server, how: &impl Fn(&Stage, usize, &Options)) {
-    for number in numbers() {
+/// How many stages are played at the same time where there is something to do all the time, and
+/// where they wait.
+const BUSY: usize = 2;
+const WAITING: usize = 16;
+
+/// Lets this happen at each request; the first run goes on as long as it can.
+fn troubled(at_once: usize, trouble: impl Fn(&Stage, usize) + Sync) {
+    everywhere(at_once, |stage, number| {
         let home = tempfile::tempdir().unwrap();
-        let stage = Stage::new(server, &format!("app{number}"));
         let options = Options {
             journal: Some(home.path().join("plan.journal")),
             resume: true,
             ..options()
         };
-        how(&stage, number, &options);
-        let is_last = stage.line.count() < number;
-        assert_eq!(stage.losses(), [""; 0], "{number}");
-        stage.line.before(|_, _| None);
-        let outcomes = stage.run(&options, None).unwrap().unwrap();
+        trouble(stage, number);
+        let Applied { outcomes, failure } = stage.run(&options).unwrap();
+        let count = stage.line.count();
+        let about = format!("{} {number}: {outcomes:?} {failure:?}", stage.host);
+        assert_eq!(stage.losses(), [""; 0], "{about}");
+        assert_eq!(stage.lies(&outcomes), [""; 0], "{about}");
         let is_over = |one: &Outcome| matches!(one, Outcome::Done | Outcome::Gone);
-        assert!(outcomes.iter().all(is_over), "{number}: {outcomes:?}");
-        assert_eq!(stage.losses(), [""; 0], "{number}");
-        assert_eq!(stage.left(), [""; 0], "{number}");
-        if is_last {
-            break;
-        }
-        assert!(number < MOST);
-    }
+        let is_complete = outcomes.iter().all(is_over) && failure.is_none();
+        assert!(is_complete || number <= count, "{about}");
+        stage.line.before(|_, _| Instead::Pass);
+        let again = stage.run(&options).unwrap();
+        let about = format!("{about}, then {again:?}");
+        assert!(again.outcomes.iter().all(is_over), "{about}");
+        assert!(again.failure.is_none(), "{about}");
+        assert_eq!(stage.losses(), [""; 0], "{about}");
+        assert_eq!(stage.lies(&again.outcomes), [""; 0], "{about}");
+        assert_eq!(stage.left(), [""; 0], "{about}");
+        count
+    });
 }
 
 #[test]
 fn a_request_fails() {
-    everywhere(|stage, number, options| {
-        stage
-            .line
-            .before(move |at, _| (at == number).then(|| Reply::new(500).into()));
-        let _ = stage.run(options, None).unwrap();
-    });
-}
-
-#[test]
-fn an_answer_is_lost_and_the_registry_with_it() {
-    everywhere(|stage, number, options| {
-        stage
-            .line
-            .before(move |at, _| (at >= number).then_some(Step::Drop));
-        let _ = stage.run(options, None).unwrap();
-    });
-}
-
-#[test]
-fn a_kill() {
-    everywhere(|stage, number, options| {
-        let kill = Arc::new(tokio::sync::Notify::new());
-        let told = Arc::clone(&kill);
-        stage.line.before(move |at, _| {
-            (at >= number).then(|| {
-                told.notify_one();
-                Step::Drop
-            })
+    troubled(BUSY, |stage, number| {
+        stage.line.before(move |at, _| match at == number {
+            true => Instead::Answer(Answer::new(500)),
+            false => Instead::Pass,
         });
-        let _ = stage.run(options, Some(kill));
     });
+}
+
+#[test]
+fn a_request_is_lost_and_the_registry_with_it() {
+    troubled(BUSY, |stage, number| {
+        stage.line.before(move |at, _| match at >= number {
+            true => Instead::Drop,
+            false => Instead::Pass,
+        });
+    });
+}
+
+#[test]
+fn an_answer_is_lost() {
+    troubled(BUSY, |stage, number| {
+        stage.line.before(move |at, _| match at == number {
+            true => Instead::Lose,
+            false => Instead::Pass,
+        });
+    });
+}
+
+#[test]
+fn an_answer_never_comes() {
+    troubled(WAITING, |stage, number| {
+        stage.line.before(move |at, head| {
+            // The end of an upload may take minutes (`http::Limits::upload`).
+            let is_upload = head.method == "PUT" && head.target.contains("/blobs/uploads/");
+            match at == number {
+                true if is_upload => Instead::Drop,
+                true => Instead::Hang,
+                false => Instead::Pass,
+            }
+        });
+    });
+}
+
+#[test]
+fn too_many_requests_are_waited_for() {
+    everywhere(WAITING, |stage, number| {
+        stage.line.before(move |at, _| match at == number {
+            true => Instead::Answer(Answer::new(429).header("Retry-After", 1)),
+            false => Instead::Pass,
+        });
+        let applied = stage.run_with(&options(), Duration::from_secs(60), &());
+        let applied = applied.unwrap();
+        let about = format!("{} {number}: {applied:?}", stage.host);
+        assert!(applied.failure.is_none(), "{about}");
+        assert_eq!(words(&applied.outcomes), ["done"; STEPS], "{about}");
+        assert_eq!(stage.losses(), [""; 0], "{about}");
+        assert_eq!(stage.left(), [""; 0], "{about}");
+        stage.line.count()
+    });
+}
+
+/// Each token is good for five requests, which is less than any part of the work takes.
+#[test]
+fn tokens_expire_all_the_time() {
+    const GOOD_FOR: usize = 5;
+    for server in &*super::servers::servers() {
+        let given = Arc::new(Mutex::new(0));
+        let service = HttpServer::start(None, {
+            let given = Arc::clone(&given);
+            move |_| {
+                let mut given = given.lock().unwrap();
+                *given += 1;
+                let body = format!(r#"{{"token": "token-{given}", "expires_in": 300}}"#);
+                Reply::new(200)
+                    .header("content-type", "application/json")
+                    .body(body)
+                    .into()
+            }
+        });
+        let challenge = format!(r#"Bearer realm="{}/token",service="s""#, service.url());
+        let mut stage = Stage::new(server);
+        let home = tempfile::tempdir().unwrap();
+        // user:password
+        let login = json!({"auths": {stage.line.host(): {"auth": "dXNlcjpwYXNzd29yZA=="}}});
+        std::fs::write(home.path().join("config.json"), login.to_string()).unwrap();
+        stage.docker_config = Some(home.path().to_owned());
+        let mut used: Vec<String> = Vec::new();
+        stage.line.before(move |_, head| {
+            let found = head
+                .headers
+                .iter()
+                .find(|(name, _)| name == "authorization");
+            let token = found.map(|(_, value)| value.clone()).unwrap_or_default();
+            let uses = used.iter().filter(|one| **one == token).count();
+            if token.is_empty() || uses == GOOD_FOR {
+                let refused = Answer::error(401, "UNAUTHORIZED");
+                return Instead::Answer(refused.header("WWW-Authenticate", &challenge));
+            }
+            used.push(token);
+            Instead::Pass
+        });
+        let applied = stage.run(&options()).unwrap();
+        assert!(applied.failure.is_none(), "{applied:?}");
+        assert_eq!(words(&applied.outcomes), ["done"; STEPS], "{applied:?}");
+        assert_eq!(stage.losses(), [""; 0]);
+        assert_eq!(stage.left(), [""; 0]);
+        assert!(*given.lock().unwrap() > 2);
+    }
 }

@@ -1,55 +1,27 @@
 //! A repository of some images, of which half are to go.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dockside::cleanup::Error;
-use dockside::cleanup::apply::{Options, Outcome, apply};
+use dockside::cleanup::apply::{Applied, Options, Outcome, Watch, apply};
 use dockside::cleanup::plan::{Action, Plan, Step};
 use dockside::env::Env;
-use dockside::oci::{Digest, Options as Settings, Registries};
+use dockside::oci::{Digest, Options as Settings, Registries, Tag};
 use dockside::registry::{Brand, Brands, Settings as Said};
 use dockside::report::Report;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::between::Between;
+use super::servers::Server;
 use crate::support::client::ask;
-use crate::support::registry::{Options as Kind, PROGRAM, PROGRAM_3, Registry};
 use crate::support::repository::{Put, Repository};
-use crate::support::zot::{self, Zot};
-use crate::support::{go_program, installed};
 
-/// A server that is tested.
-pub enum Server {
-    Distribution(Registry),
-    Zot(Zot),
-}
-
-impl Server {
-    pub fn host(&self) -> &str {
-        match self {
-            Self::Distribution(registry) => registry.host(),
-            Self::Zot(zot) => zot.host(),
-        }
-    }
-}
-
-/// All of them that are installed.
-pub fn servers() -> Vec<Server> {
-    let mut found = Vec::new();
-    if installed(PROGRAM) {
-        found.push(Server::Distribution(Registry::open()));
-    }
-    if go_program(PROGRAM_3).is_some() {
-        let registry = Kind::default().version3().start();
-        found.push(Server::Distribution(registry));
-    }
-    if go_program(zot::PROGRAM).is_some() {
-        found.push(Server::Zot(Zot::start()));
-    }
-    found
-}
+/// How many steps the plan of a [`Stage`] has.
+pub const STEPS: usize = 8;
 
 /// A repository with a plan for it.
 pub struct Stage {
@@ -61,42 +33,58 @@ pub struct Stage {
     pub gone: Vec<String>,
     /// An image without a tag that a doomed index lists.
     pub child: Put,
-    /// A doomed image with a tag.
+    /// A doomed image with a tag, and a signature.
     pub doomed: Put,
+    pub signature: Put,
+    /// The docker config directory.
+    pub docker_config: Option<PathBuf>,
+    brand: &'static str,
 }
 
+/// So many stages were made.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
 impl Stage {
-    /// Nine doomed images and a doomed index of two children; an index and an image that stay; and
-    /// a tag that goes alone.
-    pub fn new(server: &Server, name: &str) -> Self {
+    /// A doomed index of two children, three doomed images with six tags together, and a signature
+    /// of one of them; an index and an image that stay; and a tag that goes alone.
+    pub fn new(server: &Server) -> Self {
+        let name = format!("app{}", MADE.fetch_add(1, Ordering::Relaxed));
         let line = Arc::new(Between::to(server.host()));
         let here = Repository {
             host: server.host(),
-            name,
+            name: &name,
         };
-        let (mut steps, mut gone) = (Vec::new(), Vec::new());
-        let children = [0, 1].map(|one| here.image(None, &format!("{name} child {one}")));
+        here.empty();
+        let children = ["one", "other"].map(|one| here.bare(None, one));
         let listed = children.each_ref().map(|one| one.on("linux", "amd64"));
         let index = here.index(Some("old-index"), &listed);
-        steps.push(step(&index, &["old-index"], 0));
-        let mut doomed = Vec::new();
-        for one in 0..9 {
-            let tag = format!("old{one}");
-            let put = here.image(Some(&tag), &format!("{name} {one}"));
-            steps.push(step(&put, &[&tag], 1));
-            gone.push(tag);
-            doomed.push(put);
+        let old0 = here.bare(Some("old0"), "old0");
+        let old1 = here.bare(Some("old1"), "old1");
+        for tag in ["a", "b", "c"] {
+            here.tag(&old1, tag);
         }
-        steps.extend(children.iter().map(|child| step(child, &[], 1)));
-        let stays = here.image(Some("stays"), &format!("{name} stays"));
+        let doomed = here.bare(Some("old2"), "old2");
+        let signature = format!("{}.sig", doomed.digest.replace(':', "-"));
+        let signed = here.bare(Some(&signature), "signature");
+        let stays = here.bare(Some("stays"), "stays");
         here.tag(&stays, "alias");
+        let part = here.bare(None, "part");
+        let whole = here.index(Some("whole"), &[part.on("linux", "arm64")]);
+
         let mut untag = step(&stays, &["alias"], 0);
         untag.action = Action::Untag;
-        steps.push(untag);
-        gone.extend(["old-index", "alias"].map(str::to_owned));
-        let part = here.image(None, &format!("{name} part"));
-        let whole = here.index(Some("whole"), &[part.on("linux", "arm64")]);
-        let host = line.host();
+        let steps = vec![
+            step(&index, &["old-index"], 0),
+            step(&old0, &["old0"], 0),
+            untag,
+            step(&old1, &["a", "b", "c", "old1"], 1),
+            step(&doomed, &["old2"], 1),
+            step(&children[0], &[], 1),
+            step(&children[1], &[], 1),
+            step(&signed, &[&signature], 2),
+        ];
+        let gone = steps.iter().flat_map(|step| &step.tags);
+        let gone = gone.map(Tag::to_string).collect();
         let kept = json!([
             {"digest": stays.digest, "tags": ["stays"], "rule": "r", "what": ""},
             {"digest": whole.digest, "tags": ["whole"], "rule": "r", "what": ""},
@@ -104,8 +92,8 @@ impl Stage {
         ]);
         let plan = Plan {
             version: 1,
-            repository: format!("{host}/{name}").parse().unwrap(),
-            brand: "default".to_owned(),
+            repository: format!("{}/{name}", line.host()).parse().unwrap(),
+            brand: server.brand().to_owned(),
             taken: Timestamp::now(),
             policy: Digest::of(b"policy"),
             steps,
@@ -118,7 +106,7 @@ impl Stage {
         Self {
             line,
             host: server.host().to_owned(),
-            name: name.to_owned(),
+            name,
             plan,
             kept: vec![
                 ("stays".to_owned(), stays),
@@ -127,7 +115,10 @@ impl Stage {
             ],
             gone,
             child: children[0].clone(),
-            doomed: doomed.pop().unwrap(),
+            doomed,
+            signature: signed,
+            docker_config: None,
+            brand: server.brand(),
         }
     }
 
@@ -138,37 +129,34 @@ impl Stage {
         }
     }
 
-    /// Does the plan; `None` when it was killed by `kill`.
-    pub fn run(
+    /// Does the plan. Nothing is tried again.
+    pub fn run(&self, options: &Options) -> Result<Applied, Error> {
+        self.run_with(options, Duration::ZERO, &())
+    }
+
+    /// Does the plan, tries again for so long, and lets somebody watch.
+    pub fn run_with(
         &self,
         options: &Options,
-        kill: Option<Arc<tokio::sync::Notify>>,
-    ) -> Option<Result<Vec<Outcome>, Error>> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let brand = self.brand().await;
-            let killed = async {
-                match kill {
-                    Some(kill) => kill.notified().await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = killed => None,
-                done = apply(&*brand, &self.plan, options, &|| false, &()) => Some(done),
-            }
+        retry_timeout: Duration,
+        watch: &dyn Watch,
+    ) -> Result<Applied, Error> {
+        block_on(async {
+            let brand = self.brand_with(retry_timeout).await;
+            apply(&*brand, &self.plan, options, &|| false, watch).await
         })
     }
 
     pub async fn brand(&self) -> Box<dyn Brand> {
+        self.brand_with(Duration::ZERO).await
+    }
+
+    async fn brand_with(&self, retry_timeout: Duration) -> Box<dyn Brand> {
         let options = Settings {
-            docker_config: None,
+            docker_config: self.docker_config.clone(),
             insecure: Vec::new(),
             jobs: 4,
-            retry_timeout: Duration::ZERO,
+            retry_timeout,
         };
         let registries = Registries::new(
             &options,
@@ -177,7 +165,7 @@ impl Stage {
         );
         let said = Said {
             // What is asked to find the brand out is no request of the plan.
-            brand: Some(self.brand_name().to_owned()),
+            brand: Some(self.brand.to_owned()),
             brand_is_option: true,
             registry: None,
             api: None,
@@ -192,14 +180,6 @@ impl Stage {
         };
         let brands = Brands::new(registries, said, None);
         brands.at(&self.plan.repository).await.unwrap()
-    }
-
-    fn brand_name(&self) -> &'static str {
-        let shown = ask(&self.host, "GET /v2/", &[], b"");
-        match shown.header("access-control-allow-headers") {
-            "" => "default",
-            _ => "zot",
-        }
     }
 
     pub fn is_there(&self, put: &Put) -> bool {
@@ -224,21 +204,39 @@ impl Stage {
         lost
     }
 
-    /// Tags that are there and should not be.
-    pub fn left(&self) -> Vec<&str> {
-        let gone = self.gone.iter().map(String::as_str);
-        gone.filter(|tag| self.here().named(tag).is_some())
-            .collect()
+    /// Tags that are listed and should not be.
+    pub fn left(&self) -> Vec<String> {
+        let line = format!("GET /v2/{}/tags/list", self.name);
+        let list: Value = serde_json::from_slice(&ask(&self.host, &line, &[], b"").body).unwrap();
+        let tags = list["tags"].as_array().into_iter().flatten();
+        let tags = tags.map(|tag| tag.as_str().unwrap().to_owned());
+        tags.filter(|tag| self.gone.contains(tag)).collect()
     }
-}
 
-/// The requests of a cleanup before which something happens: some of them, all of them where
-/// `EVERY_REQUEST` is set, which takes many minutes.
-pub fn numbers() -> impl Iterator<Item = usize> {
-    /// Prime, so that different kinds of requests are met.
-    const SOME: usize = 11;
-    let all = std::env::var_os("EVERY_REQUEST").is_some();
-    (1..).step_by(if all { 1 } else { SOME })
+    /// What is not as the outcomes say.
+    pub fn lies(&self, outcomes: &[Outcome]) -> Vec<String> {
+        let mut lies = Vec::new();
+        for (step, outcome) in self.plan.steps.iter().zip(outcomes) {
+            let (here, digest) = (self.here(), step.digest.to_string());
+            let is_there = || here.named(&digest).is_some();
+            let mut tags = step.tags.iter();
+            let is_named = |tag: &Tag| here.named(tag.as_str()).as_ref() == Some(&digest);
+            let is_true = match outcome {
+                // zot collects by itself what has no tag.
+                Outcome::Done if step.action == Action::Delete && self.brand != "zot" => {
+                    !is_there()
+                }
+                Outcome::Done | Outcome::Gone => !tags.any(is_named),
+                Outcome::NotBegun => is_there() && tags.all(is_named),
+                Outcome::Skipped(_) => is_there(),
+                Outcome::Failed(_) => true,
+            };
+            if !is_true {
+                lies.push(format!("{digest} {:?}: {outcome:?}", step.tags));
+            }
+        }
+        lies
+    }
 }
 
 fn step(put: &Put, tags: &[&str], rank: u32) -> Step {
@@ -250,9 +248,16 @@ fn step(put: &Put, tags: &[&str], rank: u32) -> Step {
         media_type: None,
         rank,
         reason: "old".to_owned(),
+        leftover: false,
         size: None,
         created: None,
     }
+}
+
+/// Runs something to its end.
+pub fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(work)
 }
 
 pub fn options() -> Options {

@@ -1,26 +1,23 @@
 //! What was deleted comes back, while its layers are there.
 
-use super::stage::{Stage, options, servers, words};
+use super::servers::servers;
+use super::stage::{STEPS, Stage, block_on, options, words};
 use dockside::cleanup::apply::{Backup, Options, undo};
 
 #[test]
 fn everything_comes_back() {
-    for server in servers() {
+    for server in &*servers() {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("backup");
-        let stage = Stage::new(&server, "app");
+        let stage = Stage::new(server);
         let options = Options {
             backup: Some(Backup::Directory(directory.clone())),
             ..options()
         };
-        let outcomes = stage.run(&options, None).unwrap().unwrap();
-        assert_eq!(words(&outcomes), vec!["done"; 13]);
-        stage.here().image(Some("old0"), "somebody's new image");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let restored = runtime.block_on(async {
+        let outcomes = stage.run(&options).unwrap().outcomes;
+        assert_eq!(words(&outcomes), ["done"; STEPS]);
+        stage.here().bare(Some("old0"), "somebody's new image");
+        let restored = block_on(async {
             let brand = stage.brand().await;
             undo(&*brand, &directory).await.unwrap()
         });
@@ -31,7 +28,7 @@ fn everything_comes_back() {
         assert_eq!(taken, [&"old0".parse().unwrap()]);
         assert!(stage.is_there(&stage.child));
         assert_eq!(
-            stage.here().named("old8"),
+            stage.here().named("old2"),
             Some(stage.doomed.digest.clone())
         );
         assert!(stage.here().named("old-index").is_some());

@@ -180,6 +180,37 @@ fn certificates_of_both_sides() {
 }
 
 #[test]
+fn a_plugin_gives_a_certificate() {
+    let (servers, clients) = (Authority::new(), Authority::named("clients"));
+    let tls = servers.issue(&["127.0.0.1"]).server(Some(&clients));
+    let cluster = Cluster::over(Some(tls), state(&[]));
+    let place = tempfile::tempdir().unwrap();
+    let identity = clients.issue(&["user"]);
+    let answer = json!({
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": {
+            "clientCertificateData": identity.certificate,
+            "clientKeyData": identity.key,
+        },
+    });
+    let file = place.path().join("answer.json");
+    std::fs::write(&file, answer.to_string()).unwrap();
+    let plugin = script(place.path(), &format!("cat '{}'", file.display()));
+    let server = json!({
+        "server": cluster.url(),
+        "certificate-authority-data": BASE64_STANDARD.encode(servers.pem()),
+    });
+    let user = json!({"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": plugin,
+        "interactiveMode": "Never",
+    }});
+    kube_config(place.path(), &[("prod", server, user)]);
+    assert_eq!(document(place.path(), &[]), expected());
+}
+
+#[test]
 fn the_proxy_of_the_environment() {
     let cluster = Cluster::start(state(&[]));
     let place = tempfile::tempdir().unwrap();

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::world::{LENGTH, World, digest, is_ordinary, size};
+use super::world::{LENGTH, World, digest, is_cut, is_ordinary, size};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -243,7 +243,9 @@ pub fn needed(world: &World, policy: &Policy, with_unseen: bool) -> BTreeSet<usi
         let is_seen = manifest.is_there && (with_unseen || world.is_seen(*at));
         is_seen && (is_kept || manifest.is_protected || !manifest.is_readable)
     });
-    let mut open: Vec<usize> = tagged.chain(others.map(|(at, _)| at)).collect();
+    let cut = world.tags.iter().filter(|(tag, _)| is_cut(tag));
+    let cut = cut.map(|(_, at)| *at);
+    let mut open: Vec<usize> = tagged.chain(others.map(|(at, _)| at)).chain(cut).collect();
     let mut needed = BTreeSet::new();
     while let Some(at) = open.pop() {
         if needed.insert(at) {

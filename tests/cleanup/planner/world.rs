@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dockside::cleanup::plan::{Action, Plan};
-use dockside::oci::Digest;
+use dockside::oci::{Algorithm, Digest, Hasher};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -29,9 +29,20 @@ pub struct Manifest {
     pub age: Option<u32>,
 }
 
-/// The digest of a manifest.
+/// The digest of a manifest; some have long ones.
 pub fn digest(at: usize) -> Digest {
-    Digest::of(format!("manifest {at}").as_bytes())
+    let algorithm = match at % 5 {
+        3 => Algorithm::Sha512,
+        _ => Algorithm::Sha256,
+    };
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(format!("manifest {at}").as_bytes());
+    hasher.finish()
+}
+
+/// Whether a tag is made of a digest that was cut short: of what is not known, so it stays.
+pub fn is_cut(tag: &str) -> bool {
+    tag.starts_with("sha512-")
 }
 
 /// Whether a tag names an image.
@@ -153,11 +164,14 @@ fn of(has_faults: bool) -> impl Strategy<Value = World> {
             .enumerate()
             .map(|(number, (kind, of, to))| {
                 let (of, to) = (of as usize % count, to as usize % count);
-                let hex = digest(of).hex().to_owned();
+                let digest = digest(of);
+                let stem: String = digest.to_string().replace(':', "-");
+                let stem: String = stem.chars().take("sha256-".len() + 64).collect();
+                let is_long = digest.algorithm() == Algorithm::Sha512;
                 let tag = match kind {
                     0..=2 => format!("{}{number}", ["a", "b", "c"][usize::from(kind)]),
-                    3 => format!("sha256-{hex}.sig"),
-                    _ => format!("sha256-{hex}"),
+                    3 if !is_long => format!("{stem}.sig"),
+                    _ => stem,
                 };
                 (tag, to)
             });

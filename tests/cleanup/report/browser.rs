@@ -21,6 +21,8 @@ pub fn dom(page: &Path, hash: &str) -> Option<String> {
                 "--disable-sync",
                 "--dump-dom",
             ])
+            // What a script waits for comes at once.
+            .arg("--virtual-time-budget=5000")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!("file://{}#{hash}", page.display()))
             .env("HOME", profile.path())

@@ -43,6 +43,7 @@ fn step(action: Action, letter: &str, names: &[&str], reason: &str, size: Option
         media_type: None,
         rank: 0,
         reason: reason.to_owned(),
+        leftover: false,
         size,
         created: Some(time("2026-01-02T03:04:05Z")),
     }

@@ -172,3 +172,60 @@ fn a_long_list_has_pages() {
     assert_eq!(first(&dom), expected);
     assert!(dom.contains(">Page 3 of 3</span>"), "{dom}");
 }
+
+/// What a person does, at the end of a copy of the page, which lets no other script run.
+fn done_by_hand(page: &Path, script: &str) -> std::path::PathBuf {
+    let text = fs::read_to_string(page).unwrap();
+    let (before, rest) = text
+        .split_once("<meta http-equiv=\"Content-Security-Policy\"")
+        .unwrap();
+    let (_, after) = rest.split_once('>').unwrap();
+    let copy = page.with_file_name("copy.html");
+    let script = format!("<script>{script}</script></body>");
+    let after = after.replace("</body>", &script);
+    assert!(after.contains(&script));
+    fs::write(&copy, format!("{before}{after}")).unwrap();
+    copy
+}
+
+#[test]
+fn typing_filters_and_clicks_open_and_sort() {
+    let home = tempfile::tempdir().unwrap();
+    // Two runs make a line, with a table below it.
+    let mut report = fixture::report(true);
+    page(&report, home.path());
+    report.dry_run = false;
+    report.ended = fixture::time("2026-03-02T00:00:00Z");
+    report.runs[0].outcomes = (0..6)
+        .map(|_| dockside::cleanup::apply::Outcome::Done)
+        .collect();
+    let page = page(&report, home.path());
+    let typed = done_by_hand(
+        &page,
+        "const query = document.getElementById('query'); query.value = 'LATE'; \
+         query.dispatchEvent(new Event('input', {bubbles: true}));",
+    );
+    let Some(found) = dom(&typed, "") else { return };
+    assert_eq!(first(&found), ["late"]);
+    let before = dom(&page, "").unwrap();
+    assert!(
+        before.contains("<details>") && !before.contains("<details open"),
+        "{before}"
+    );
+    let clicked = done_by_hand(
+        &page,
+        "document.querySelector('details > summary').click(); \
+         for (const _ of [1, 2]) document.querySelector('#rows th button').click();",
+    );
+    let after = dom(&clicked, "").unwrap();
+    assert!(after.contains("<details open"));
+    let tagged = |dom: &str| {
+        let mut tags = first(dom);
+        tags.retain(|tags| !tags.is_empty());
+        tags
+    };
+    let mut backwards = tagged(&before);
+    backwards.sort();
+    backwards.reverse();
+    assert_eq!(tagged(&after), backwards);
+}

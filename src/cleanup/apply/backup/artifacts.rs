@@ -110,7 +110,7 @@ impl Artifacts {
 }
 
 impl Place for Artifacts {
-    fn begin(&mut self, _: &[String]) -> Result<(), transfer::Error> {
+    fn begin(&mut self, _: &[(String, Digest)]) -> Result<(), transfer::Error> {
         Ok(())
     }
 
@@ -202,7 +202,10 @@ async fn unpack(remote: &Remote, artifact: &Manifest, parts: &mut Parts) -> Resu
         let names = tags.map(|tag| format!("{repository}:{tag}"));
         names.collect::<Vec<String>>()
     };
-    let names = layers.iter().flat_map(|layer| names_of(layer));
+    let names = layers.iter().flat_map(|layer| {
+        let names = names_of(layer).into_iter();
+        names.map(|name| (name, layer.digest.clone()))
+    });
     parts.begin(&names.collect::<Vec<_>>())?;
     let mut kept = Vec::new();
     for layer in layers {

@@ -18,7 +18,9 @@ use futures_util::{StreamExt as _, stream};
 
 use super::error::Fault;
 use crate::cleanup::plan::Step;
-use crate::oci::{self, Descriptor, Manifest, ManifestContent, Remote, Repository, Tag, Target};
+use crate::oci::{
+    self, Descriptor, Digest, Manifest, ManifestContent, Remote, Repository, Tag, Target,
+};
 use crate::registry::{self, Brand};
 use crate::transfer;
 use crate::transfer::local::Entry;
@@ -65,8 +67,8 @@ pub(super) struct Saver {
 
 /// A place for a backup.
 trait Place: Send + Sync {
-    /// Makes room for these names more.
-    fn begin(&mut self, names: &[String]) -> Result<(), transfer::Error>;
+    /// Makes room for more: names, and what each is of.
+    fn begin(&mut self, names: &[(String, Digest)]) -> Result<(), transfer::Error>;
 
     /// Saves something that nothing lists yet.
     fn add<'a>(&'a self, saved: &'a Saved) -> BoxFuture<'a, Result<(), transfer::Error>>;
@@ -141,8 +143,11 @@ impl Saver {
         steps: &[&Step],
         jobs: usize,
     ) -> Vec<Result<(), Fault>> {
-        let names = steps.iter().flat_map(|step| self.names(step));
-        let names: Vec<String> = names.collect();
+        let names = steps.iter().flat_map(|step| {
+            let names = self.names(step);
+            names.map(|name| (name, step.digest.clone()))
+        });
+        let names: Vec<(String, Digest)> = names.collect();
         let mut saved = Vec::new();
         let listed = match self.place.begin(&names) {
             Ok(()) => {

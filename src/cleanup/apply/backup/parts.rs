@@ -1,7 +1,7 @@
 //! A backup in a directory: an OCI layout, and numbered ones in it when that has enough. An
 //! `index.json` is read and written as a whole, at most 4 MiB of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::transfer::local::{Entry, Reader, Writer, create_layout, open_layout};
 /// How many names a layout gets: an `index.json` of some 1.5 MB, rewritten with each batch.
 const MOST: usize = 2000;
 
-/// The layouts of a backup. A tag that was saved before, by this run or another one, is in a later
-/// one again: a layout has each name once.
+/// The layouts of a backup. A tag that was saved before with another manifest is in a later one
+/// again: a layout has each name once.
 pub(in crate::cleanup::apply) struct Parts {
     root: PathBuf,
     /// The one that is written.
     number: usize,
     directory: PathBuf,
     layout: Arc<dyn Writer>,
-    /// Its names.
-    names: HashSet<String>,
+    /// Its names, and what each is of.
+    names: HashMap<String, Digest>,
     /// How many entries it has, each of which counts for a name at least.
     count: usize,
 }
@@ -66,7 +66,10 @@ impl Parts {
         let read = open_layout(&directory)?;
         let entries = read.entries().iter();
         let count = entries.clone().map(|entry| entry.names.len().max(1)).sum();
-        let names = entries.flat_map(|entry| entry.names.clone());
+        let names = entries.flat_map(|entry| {
+            let names = entry.names.iter().cloned();
+            names.map(|name| (name, entry.descriptor.digest.clone()))
+        });
         Ok(Self {
             root,
             number,
@@ -79,14 +82,18 @@ impl Parts {
 }
 
 impl Place for Parts {
-    fn begin(&mut self, names: &[String]) -> Result<(), transfer::Error> {
+    fn begin(&mut self, names: &[(String, Digest)]) -> Result<(), transfer::Error> {
         let is_full = self.count > 0 && self.count + names.len().max(1) > MOST;
-        if is_full || names.iter().any(|name| self.names.contains(name)) {
+        let has_other = |(name, digest): &(String, Digest)| {
+            let saved = self.names.get(name);
+            saved.is_some_and(|saved| saved != digest)
+        };
+        if is_full || names.iter().any(has_other) {
             let directory = part(&self.root, self.number + 1);
             self.layout = create_layout(&directory)?.into();
             sync(&self.root, &self.root)?;
             (self.number, self.directory) = (self.number + 1, directory);
-            (self.names, self.count) = (HashSet::new(), 0);
+            (self.names, self.count) = (HashMap::new(), 0);
         }
         self.names.extend(names.iter().cloned());
         Ok(())
@@ -168,7 +175,8 @@ mod tests {
 
     async fn save(parts: &mut Parts, names: usize, words: &str) {
         let saved = saved(words);
-        let names: Vec<String> = (0..names).map(|one| format!("{words} {one}")).collect();
+        let name = |one| (format!("{words} {one}"), saved.manifest.digest().clone());
+        let names: Vec<(String, Digest)> = (0..names).map(name).collect();
         parts.begin(&names).unwrap();
         parts.count += names.len() - 1;
         parts.add(&saved).await.unwrap();

@@ -133,7 +133,7 @@ mod tests {
         let text = "keep: [{branches: a}]\ntemplates: ['{sha:8}', '{brunch}']";
         assert_eq!(
             settings(&parse(text).unwrap()).unwrap_err().to_string(),
-            "2:24: `{brunch}`: `{brunch}`: there is no `{brunch}`"
+            "2:24: `{brunch}`: there is no `{brunch}`"
         );
     }
 

@@ -3,24 +3,22 @@
 //! Everything is kept in vectors and referred to by numbers, so that a repository of a million
 //! tags takes some hundred bytes for each.
 
+mod id;
+mod name;
+mod node;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use crate::oci::{Algorithm, Digest, Platform, Repository, Tag};
+pub use id::{BlobId, Id, NameId};
+pub use name::{Kind, Name};
+pub(super) use name::{is_image, referring};
+pub use node::{Content, Facts, Node};
+
+use crate::oci::media_type::may_be_index;
+use crate::oci::{Digest, Repository, Tag};
 use crate::registry::is_referrers_tag;
-
-/// A manifest of a [`Graph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(u32);
-
-/// A tag of a [`Graph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NameId(u32);
-
-/// A blob of a [`Graph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct BlobId(u32);
 
 /// A repository.
 #[derive(Debug, Clone)]
@@ -55,115 +53,11 @@ pub struct Gap {
     pub is_fatal: bool,
 }
 
-/// A tag, and what it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
-    /// The tag.
-    pub tag: Tag,
-    /// The manifest that it names.
-    pub node: Id,
-    /// When the tag was written, where the registry says that of tags.
-    pub pushed: Option<Timestamp>,
-    /// What kind of tag it is.
-    pub kind: Kind,
-}
-
-/// What a tag is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Somebody's name for an image: policies are about these.
-    Image,
-    /// The list of what refers to a manifest (`sha256-HEX`; OCI distribution specification 1.1,
-    /// "Referrers Tag Schema"). It lives and dies with that manifest, and so does what it lists.
-    Referrers(Id),
-    /// What cosign says of a manifest (`sha256-HEX.sig`, `.att`, `.sbom`), or another tool in the
-    /// same manner (regclient's digest tags, `sha256-HEX.ANYTHING`). It lives and dies with that.
-    Cosign(Id),
-    /// The list of what refers to a manifest whose digest is too long for a tag (SHA-512), and was
-    /// cut short there: it cannot be told which. It stays.
-    Cut,
-}
-
-/// A manifest.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    /// Its digest.
-    pub digest: Digest,
-    /// How much is known of it.
-    pub content: Content,
-    /// Its media type, if it is known.
-    pub media_type: Option<Box<str>>,
-    /// What kind of artifact it is, if it is known to be no image.
-    pub artifact_type: Option<Box<str>>,
-    /// Bytes, as the registry's own list counts them.
-    pub size: Option<u64>,
-    /// When it was written to the registry, where that says it.
-    pub pushed: Option<Timestamp>,
-    /// When the image was made: by the registry's list, an annotation or the config.
-    pub created: Option<Timestamp>,
-    /// When it was last pulled, where the registry counts that.
-    pub pulled: Option<Timestamp>,
-    /// Whether the registry says that it may not be removed.
-    pub is_protected: bool,
-    /// Whether the registry was asked what refers to it, or has no API for that.
-    pub is_asked: bool,
-    /// Annotations, and the labels of the config if that was read.
-    pub labels: BTreeMap<Box<str>, Box<str>>,
-    /// What an index lists: platforms, attestations, other indexes.
-    pub children: Box<[Id]>,
-    /// What it refers to (signatures, SBOMs, attestations do).
-    pub subject: Option<Id>,
-    /// Its config and layers.
-    pub blobs: Box<[BlobId]>,
-    /// The bytes of the manifest itself, if they are known.
-    pub length: Option<u32>,
-}
-
-/// How much of a manifest is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// That it is there, or is said to be.
-    Named,
-    /// All that the manifest says: children, subject, blobs, annotations.
-    Read,
-    /// What its config says, too.
-    ReadWithConfig,
-    /// Something names it, and it is not in the repository.
-    Missing,
-    /// It could not be read; why is in [`Graph::gaps`].
-    Unreadable,
-}
-
 /// A blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Blob {
     /// Bytes.
     pub size: u64,
-}
-
-/// What a manifest, and its config if that was read, say of it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Facts {
-    /// Its media type.
-    pub media_type: Option<Box<str>>,
-    /// What kind of artifact it is, if it is no image.
-    pub artifact_type: Option<Box<str>>,
-    /// The bytes of the manifest.
-    pub length: Option<u32>,
-    /// When the image was made.
-    pub created: Option<Timestamp>,
-    /// Annotations and labels.
-    pub labels: BTreeMap<Box<str>, Box<str>>,
-    /// What an index lists.
-    pub children: Vec<Digest>,
-    /// What it refers to.
-    pub subject: Option<Digest>,
-    /// Its config and layers, with their sizes in bytes.
-    pub blobs: Vec<(Digest, u64)>,
-    /// What it runs on, where a config said it.
-    pub platform: Option<Platform>,
-    /// Whether the config was read, or there is none to read.
-    pub with_config: bool,
 }
 
 impl Graph {
@@ -194,9 +88,16 @@ impl Graph {
         id
     }
 
-    /// A tag. What kind it is is seen by its text.
+    /// A tag. What kind it is is seen by its text, or by what it names.
     pub fn name(&mut self, tag: Tag, node: Id, pushed: Option<Timestamp>) -> NameId {
         let kind = match referring(&tag) {
+            _ if self
+                .nodes
+                .get(node.index())
+                .is_some_and(|node| node.is_dummy) =>
+            {
+                Kind::Leftover
+            }
             Some((digest, true)) => Kind::Cosign(self.add(&digest)),
             Some((digest, false)) => Kind::Referrers(self.add(&digest)),
             None if is_referrers_tag(&tag) => Kind::Cut,
@@ -233,6 +134,11 @@ impl Graph {
         node.length = facts.length.or(node.length);
         node.labels.extend(facts.labels);
         (node.children, node.subject, node.blobs) = (children.into(), subject, blobs.into());
+        node.is_dummy = facts.is_dummy;
+        if facts.is_dummy {
+            let names = self.names.iter_mut().filter(|name| name.node == id);
+            names.for_each(|name| name.kind = Kind::Leftover);
+        }
     }
 
     /// Takes note of what a config says: of the manifest itself or, of an index, of its first
@@ -320,6 +226,14 @@ impl Graph {
             .map(move |(at, name)| (number(at), name))
     }
 
+    /// What could not be read, and may list any manifest, if there is such a thing.
+    pub(super) fn blind_spot(&self) -> Option<&Node> {
+        self.nodes.iter().find(|node| {
+            node.content == Content::Unreadable
+                && node.media_type.as_deref().is_none_or(may_be_index)
+        })
+    }
+
     /// The tags that policies are about.
     pub fn images(&self) -> impl Iterator<Item = (NameId, &Name)> {
         self.names().filter(|(_, name)| name.kind == Kind::Image)
@@ -343,67 +257,6 @@ impl Graph {
     pub fn blobs(&self) -> &[Blob] {
         &self.blobs
     }
-}
-
-impl Id {
-    /// Its place among [`Graph::nodes`].
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl NameId {
-    /// Its place among [`Graph::names`].
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl BlobId {
-    /// Its place among [`Graph::blobs`].
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl Node {
-    fn new(digest: Digest) -> Self {
-        Self {
-            digest,
-            content: Content::Named,
-            media_type: None,
-            artifact_type: None,
-            size: None,
-            pushed: None,
-            created: None,
-            pulled: None,
-            is_protected: false,
-            is_asked: false,
-            labels: BTreeMap::new(),
-            children: Box::default(),
-            subject: None,
-            blobs: Box::default(),
-            length: None,
-        }
-    }
-}
-
-/// Whether a tag is somebody's name for an image, by its text.
-pub(super) fn is_image(tag: &Tag) -> bool {
-    referring(tag).is_none() && !is_referrers_tag(tag)
-}
-
-/// What a tag that is no name of an image refers to, and whether it is one of cosign's.
-pub(super) fn referring(tag: &Tag) -> Option<(Digest, bool)> {
-    let (stem, is_cosign) = match tag.as_str().split_once('.') {
-        Some((stem, _)) => (stem, true),
-        None => (tag.as_str(), false),
-    };
-    let (algorithm, hex) = stem.split_once('-')?;
-    // A longer digest is cut short in a tag, and cannot be told from it.
-    (algorithm == Algorithm::Sha256.name()).then_some(())?;
-    let digest = format!("{algorithm}:{hex}").parse().ok()?;
-    Some((digest, is_cosign))
 }
 
 /// 128 bits of a digest: enough to tell blobs apart, where a mistake costs a wrong sum.
