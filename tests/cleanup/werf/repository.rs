@@ -253,8 +253,8 @@ impl Filled {
     /// All that is there, in the words of people.
     pub fn left(&self) -> Vec<String> {
         let mut tags: Vec<String> = Vec::new();
-        // A page of that length comes in one piece, with its length.
-        const PAGE: usize = 10;
+        // So few names come in one piece, with their length.
+        const PAGE: usize = 5;
         loop {
             let last = tags
                 .last()
