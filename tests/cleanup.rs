@@ -11,4 +11,5 @@ mod plan_file;
 mod planner;
 mod report;
 mod scene;
+mod werf;
 mod whole;

@@ -21,6 +21,7 @@ mod progress;
 pub mod report;
 mod rule;
 mod times;
+pub mod werf;
 
 pub use error::Error;
 pub use evaluate::{Evaluation, Verdict, evaluate};

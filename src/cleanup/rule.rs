@@ -1,6 +1,7 @@
 //! What rules say of a repository.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use jiff::Timestamp;
 use super::graph::{Graph, Id, NameId};
 use crate::pattern::Pattern;
 
-/// Something that says which images of a repository are kept. One is independent of the others:
-/// what any of them keeps is kept.
+/// Something that says which images of a repository are kept. What any of them keeps is kept. They
+/// are asked in their order, so that one can add what belongs to what those before it keep.
 pub trait Rule: Send + Sync {
     /// Says what is kept, and which facts it has to know first. It is asked again when they are
     /// known; until then what it wants to know of is kept for the time being.
@@ -23,6 +24,21 @@ pub trait Rule: Send + Sync {
     /// Why it does not keep something, for people; it is asked only of what it does not keep.
     fn against(&self, _graph: &Graph, _now: Timestamp, _root: Root) -> Option<String> {
         None
+    }
+}
+
+/// One rule for several repositories.
+impl<R: Rule + ?Sized> Rule for Arc<R> {
+    fn judge(&self, graph: &Graph, now: Timestamp, claims: &mut Claims) {
+        (**self).judge(graph, now, claims);
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn against(&self, graph: &Graph, now: Timestamp, root: Root) -> Option<String> {
+        (**self).against(graph, now, root)
     }
 }
 
@@ -95,6 +111,7 @@ pub struct Claims {
     by_reason: HashMap<Reason, ReasonId>,
     kept: Vec<(Root, ReasonId)>,
     wanted: Vec<(Id, Fact)>,
+    followers: Vec<(NameId, NameId)>,
 }
 
 impl Claims {
@@ -120,6 +137,17 @@ impl Claims {
     /// A fact has to be known first.
     pub fn want(&mut self, node: Id, fact: Fact) {
         self.wanted.push((node, fact));
+    }
+
+    /// Where both of these tags go, the first one goes only after the second, and stays if that
+    /// stays after all: it says something about it.
+    pub fn follow(&mut self, follower: NameId, leader: NameId) {
+        self.followers.push((follower, leader));
+    }
+
+    /// All tags that follow others, each with the one that it follows.
+    pub fn followers(&self) -> &[(NameId, NameId)] {
+        &self.followers
     }
 
     /// All that is kept, in the order in which it was said.

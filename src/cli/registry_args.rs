@@ -27,7 +27,7 @@ pub(super) struct RegistryArgs {
 
     /// How many requests are under way at the same time at most
     #[arg(long, value_name = "N", default_value_t = DEFAULT_JOBS,
-          value_parser = clap::value_parser!(u16).range(1..=MAX_JOBS))]
+          value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_JOBS)))]
     jobs: u16,
 
     /// Explain on standard error what is done, and which credentials are used
@@ -40,7 +40,7 @@ pub(super) struct RegistryArgs {
 const DEFAULT_JOBS: u16 = 24;
 
 /// More requests at once than any registry answers; each of them costs memory here.
-const MAX_JOBS: i64 = 256;
+const MAX_JOBS: u16 = 256;
 
 impl RegistryArgs {
     /// What is said to people.
@@ -61,6 +61,11 @@ impl RegistryArgs {
     /// How many requests, or pieces of work, are under way at the same time at most.
     pub(super) fn jobs(&self) -> usize {
         self.jobs.into()
+    }
+
+    /// That many instead, of what is allowed.
+    pub(super) fn set_jobs(&mut self, jobs: u16) {
+        self.jobs = jobs.clamp(1, MAX_JOBS);
     }
 
     /// The registries of this run.

@@ -72,6 +72,9 @@ pub struct Execution {
     pub working_dir: Option<String>,
     /// With which variables.
     pub env: Option<Vec<String>>,
+    /// The digest of the config of the image that it was made from: docker's own builder wrote it.
+    #[serde(skip_serializing)]
+    pub image: Option<String>,
     /// Anything that somebody noted.
     pub labels: Option<BTreeMap<String, String>>,
 }

@@ -142,9 +142,12 @@ impl<'a> Run<'a> {
         };
         self.watch.over(at, &outcome);
         self.outcomes.insert(at, outcome);
-        if let (Some(why), Action::Delete, false) = (stays, step.action, self.is_over) {
+        if let (Some(why), false) = (stays, self.is_over) {
             let why = format!("{} stays: {why}", step.digest);
-            self.drift.keep_whole(&step.digest, &why).await;
+            self.drift.keep_followers(step, self.plan, &why).await;
+            if step.action == Action::Delete {
+                self.drift.keep_whole(&step.digest, &why).await;
+            }
         }
     }
 

@@ -48,6 +48,11 @@ impl Commits {
         }
     }
 
+    /// Whether these digits can be a whole name of a commit here.
+    pub(super) fn is_whole(&self, digits: &str) -> bool {
+        digits.len() == self.repository.object_hash().len_in_hex()
+    }
+
     /// All commits of the repository that begin with these digits; none, if there is none.
     pub(super) fn find(&mut self, digits: &str) -> Result<Vec<ObjectId>, Error> {
         if let Some(found) = self.found.get(digits) {

@@ -8,6 +8,7 @@ use super::commits::Commits;
 use super::error::Error;
 use super::program;
 use super::references::{Heads, Local, Reference, parse, peeled};
+use super::template::Named;
 use crate::ci;
 use crate::env::Env;
 use crate::text::printable;
@@ -143,10 +144,23 @@ impl Clone<'_> {
             origin: origin(repository),
             notes: Vec::new(),
         };
-        for living in Local::of(repository)?.living(heads) {
+        let local = Local::of(repository)?;
+        let published = match (&history.origin, &heads) {
+            (None, _) => None,
+            (Some(_), Some(heads)) => Some(heads.branches.clone()),
+            (Some(_), None) => Some(local.tracked.clone()),
+        };
+        for living in local.living(heads) {
             let name = printable(&living.1);
+            let is_published = living.0 == Named::Tag
+                || published
+                    .as_ref()
+                    .is_none_or(|all| all.contains_key(&living.1));
             match peeled(repository, living)? {
-                Some(reference) => history.references.push(reference),
+                Some(reference) => history.references.push(Reference {
+                    is_published,
+                    ..reference
+                }),
                 None => history
                     .notes
                     .push(format!("the git tag {name} leads to no commit")),

@@ -24,6 +24,9 @@ pub struct Reference {
     /// When the commit of a branch was committed, or the tag was made: an annotated tag's own date,
     /// else that of its commit; in seconds of Unix.
     pub date: i64,
+    /// Whether origin has it, as far as that was asked or fetched; everything is published where
+    /// there is no origin.
+    pub is_published: bool,
 }
 
 /// Names and what they name, be it commits or tags.
@@ -134,6 +137,7 @@ pub(super) fn peeled(
                     name: name.to_str_lossy().into_owned(),
                     commit: id,
                     date: date.unwrap_or_else(committed),
+                    is_published: true,
                 }));
             }
             Kind::Tag => {

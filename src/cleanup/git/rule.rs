@@ -1,6 +1,7 @@
 //! The rule: images of what lives in git are kept.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
 use gix::ObjectId;
@@ -36,11 +37,11 @@ pub(super) struct Inner {
     pub(super) history: History,
     pub(super) requests: Vec<ChangeRequest>,
     pub(super) templates: Vec<Template>,
-    policies: Policies,
+    pub(super) policies: Policies,
     pub(super) others: Others,
     /// The references that a name in a tag may mean.
     pub(super) names: HashMap<(Named, String), Vec<usize>>,
-    failed: OnceLock<Error>,
+    pub(super) failed: OnceLock<Error>,
 }
 
 impl GitRule {
@@ -162,12 +163,7 @@ impl Inner {
         let expected: HashSet<ObjectId> = images.keys().copied().collect();
         for (reference, limit) in self.history.references.iter().zip(&selection.references) {
             let Some(limit) = limit else { continue };
-            let reached = match reference.kind {
-                _ if expected.is_empty() => Vec::new(),
-                Named::Branch => commits.reached(reference.commit, &expected)?,
-                Named::Tag if expected.contains(&reference.commit) => vec![reference.commit],
-                Named::Tag => Vec::new(),
-            };
+            let reached = reached(reference, &expected, commits)?;
             for (node, commit) in chosen(&reached, &images, limit, commits, now)? {
                 let what = format!("{}, commit {}", title(reference), short(commit));
                 let reason = claims.reason(NAME, what);
@@ -214,26 +210,41 @@ impl Inner {
     }
 }
 
+/// Which of these commits belong to a reference: to a tag its own alone, to a branch all that lead
+/// to it.
+pub(super) fn reached(
+    reference: &Reference,
+    expected: &HashSet<ObjectId>,
+    commits: &mut Commits,
+) -> Result<Vec<ObjectId>, Error> {
+    match reference.kind {
+        _ if expected.is_empty() => Ok(Vec::new()),
+        Named::Branch => commits.reached(reference.commit, expected),
+        Named::Tag if expected.contains(&reference.commit) => Ok(vec![reference.commit]),
+        Named::Tag => Ok(Vec::new()),
+    }
+}
+
 /// Which images of a reference count: an image by the latest of its commits that was reached, and
 /// all images of one commit as one.
-fn chosen(
+pub(super) fn chosen<T: Copy + Ord + Hash>(
     reached: &[ObjectId],
-    images: &HashMap<ObjectId, Vec<Id>>,
+    images: &HashMap<ObjectId, Vec<T>>,
     limit: &Limit,
     commits: &mut Commits,
     now: Timestamp,
-) -> Result<Vec<(Id, ObjectId)>, Error> {
+) -> Result<Vec<(T, ObjectId)>, Error> {
     let mut dated = BTreeSet::new();
     for commit in reached {
         dated.insert((commits.date(*commit)?, *commit));
     }
-    let mut latest: HashMap<Id, (i64, ObjectId)> = HashMap::new();
+    let mut latest: HashMap<T, (i64, ObjectId)> = HashMap::new();
     for (date, commit) in dated {
         for node in images.get(&commit).into_iter().flatten() {
             latest.insert(*node, (date, commit));
         }
     }
-    let mut units: BTreeMap<(i64, ObjectId), Vec<Id>> = BTreeMap::new();
+    let mut units: BTreeMap<(i64, ObjectId), Vec<T>> = BTreeMap::new();
     for (node, unit) in latest {
         units.entry(unit).or_default().push(node);
     }
@@ -257,6 +268,6 @@ pub(super) fn title(reference: &Reference) -> String {
     format!("{kind} {}", printable(&reference.name))
 }
 
-fn short(commit: ObjectId) -> String {
+pub(super) fn short(commit: ObjectId) -> String {
     commit.to_hex_with_len(SHORT).to_string()
 }

@@ -13,6 +13,9 @@ pub struct Settings {
     pub contexts: Vec<String>,
     /// Namespaces; all, if none is named.
     pub namespaces: Vec<String>,
+    /// Whether of each context the namespace that it names is asked alone, if it names one and no
+    /// others are.
+    pub own_namespaces: bool,
     /// Lists that `in-use export` has written.
     pub files: Vec<PathBuf>,
     /// Other names of repositories, as clusters write them: `HOST/PATH` and the `REPO` that is

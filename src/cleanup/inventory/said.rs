@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::cleanup::Facts;
+use crate::cleanup::werf::BASE;
 use crate::oci::media_type::may_be_index;
 use crate::oci::{Descriptor, Digest, Manifest, ManifestContent};
 use crate::registry::{self, Config, is_image_config};
@@ -17,9 +18,10 @@ const CREATED: &str = "org.opencontainers.image.created";
 const MAX_VALUE: usize = 512;
 const MAX_KEY: usize = 128;
 
-/// How the names of the standard labels begin, by which images are tied to git: however many others
-/// there are, these are kept first (OCI image specification, annotations.md).
-const STANDARD: &str = "org.opencontainers.image.";
+/// How the names of the labels begin by which images are tied to git, or to each other: the standard
+/// ones (OCI image specification, annotations.md), and werf's. However many others there are, these
+/// are kept first.
+const KNOWN: [&str; 2] = ["org.opencontainers.image.", "werf"];
 
 /// How many labels are kept of one manifest.
 const MAX_LABELS: usize = 100;
@@ -112,7 +114,11 @@ fn first_image(children: &[Descriptor]) -> Option<&Descriptor> {
 pub(super) fn by_config(bytes: &[u8]) -> (Option<Timestamp>, BTreeMap<Box<str>, Box<str>>) {
     let config = Config::parse(bytes);
     let labels = config.config.as_ref().and_then(|how| how.labels.as_ref());
-    let labels = labels.map_or_else(BTreeMap::new, |labels| kept(labels.iter()));
+    let mut labels = labels.map_or_else(BTreeMap::new, |labels| kept(labels.iter()));
+    let base = config.config.as_ref().and_then(|how| how.image.as_deref());
+    if let Some(base) = base.filter(|base| !base.is_empty() && base.len() <= MAX_VALUE) {
+        labels.insert(BASE.into(), base.into());
+    }
     (config.created().and_then(date), labels)
 }
 
@@ -124,9 +130,9 @@ fn kept<'a>(
     labels: impl Iterator<Item = (&'a String, &'a String)>,
 ) -> BTreeMap<Box<str>, Box<str>> {
     let fits = |(key, value): &(&String, &String)| key.len() <= MAX_KEY && value.len() <= MAX_VALUE;
-    let (standard, others): (Vec<_>, Vec<_>) = labels
-        .filter(fits)
-        .partition(|(key, _)| key.starts_with(STANDARD));
+    let is_known = |key: &str| KNOWN.iter().any(|known| key.starts_with(known));
+    let (standard, others): (Vec<_>, Vec<_>) =
+        labels.filter(fits).partition(|(key, _)| is_known(key));
     let labels = standard.into_iter().chain(others);
     labels
         .take(MAX_LABELS)

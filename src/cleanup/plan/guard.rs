@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::graph::{Graph, is_image};
 use super::super::policy::Limits;
+use super::super::werf;
 use super::reasons::NEEDED;
 use super::{Action, Plan};
 use crate::error::{Exit, Explain};
@@ -121,7 +122,7 @@ pub fn complete(graph: &Graph) -> Result<(), Refusal> {
 
 /// Whether a plan stays within its limits. Counted are ordinary tags, and images: the manifests
 /// that have some, or that nothing leads to. What belongs to these does not count, nor do
-/// leftovers.
+/// leftovers and werf's records.
 ///
 /// # Errors
 /// It does not.
@@ -163,6 +164,11 @@ pub fn judge(plan: &Plan, limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a tag of werf's says.
+fn own(tag: &Tag) -> Option<werf::Tag<'_>> {
+    werf::Tag::read(tag.as_str())
+}
+
 /// How many go, and how many there are.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
@@ -199,7 +205,16 @@ impl Counts {
     }
 
     fn of(plan: &Plan) -> Self {
-        let ordinary = |tags: &[Tag]| tags.iter().filter(|tag| is_image(tag)).count() as u64;
+        let all = || {
+            let steps = plan.steps.iter().flat_map(|step| &step.tags);
+            steps.chain(plan.kept.iter().flat_map(|kept| &kept.tags))
+        };
+        let is_stage = |tag: &Tag| matches!(own(tag), Some(werf::Tag::Stage { .. }));
+        // werf has several records for each of its images.
+        let has_stages = all().any(is_stage);
+        let is_record = |tag: &Tag| has_stages && own(tag).is_some_and(werf::Tag::is_record);
+        let is_counted = |tag: &&Tag| is_image(tag) && !is_record(tag);
+        let ordinary = |tags: &[Tag]| tags.iter().filter(is_counted).count() as u64;
         let (mut images, mut all_tags) = (Count::default(), Count::default());
         let mut stays: HashSet<&Digest> = HashSet::new();
         for kept in &plan.kept {

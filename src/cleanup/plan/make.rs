@@ -80,6 +80,7 @@ impl Drafts {
                     .find_map(|name| graph.tag(name).kind.subject());
                 let reason = reasons.of_delete(id, orphaned);
                 let mut step = step(graph, node, Action::Delete, rank(id), reason);
+                step.after = reasons.leader(id).map(|leader| leader.tag.clone());
                 step.tags.reserve_exact(links.names.of(id).count());
                 drafts.deletes.push((node.pushed.or(node.created), step));
                 continue;
@@ -180,5 +181,6 @@ fn step(graph: &Graph, node: &Node, action: Action, rank: u32, reason: String) -
         leftover: node.is_dummy,
         size: bytes::of(graph, node),
         created: node.created,
+        after: None,
     }
 }

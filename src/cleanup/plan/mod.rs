@@ -66,6 +66,9 @@ pub struct Step {
     pub media_type: Option<String>,
     /// Steps of the same rank may be done in any order; indexes go before what they list.
     pub rank: u32,
+    /// The tag that it says something about: it goes only if that has gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Tag>,
     /// Why it goes, for people.
     pub reason: String,
     /// Whether it is what a removal left over that was cut off, and no image: guards do not count

@@ -1,5 +1,7 @@
 //! In which order manifests are deleted.
 
+use std::collections::HashMap;
+
 use super::super::evaluate::{Evaluation, Verdict};
 use super::super::graph::{Graph, Id};
 use super::super::links::Links;
@@ -13,17 +15,30 @@ use super::super::links::Links;
 /// run ends in between, what is left over has no subject any longer, and goes by
 /// [`Scope::untagged`](crate::cleanup::Scope::untagged).
 ///
+/// What a rule has tied to a tag ([`Claims::follow`](crate::cleanup::Claims::follow)) goes after
+/// that.
+///
 /// An index can have its own child for a subject, or a tag can call an index a list of what refers
 /// to one of its children: then what it lists decides. Lists that contain each other do not exist,
 /// but somebody could claim them: these have the last rank.
 pub(super) fn ranks(graph: &Graph, links: &Links, evaluation: &Evaluation) -> Vec<u32> {
+    let goes = |id: Id| evaluation.nodes.get(id.index()) == Some(&Verdict::Goes);
+    let mut after: HashMap<Id, Vec<Id>> = HashMap::new();
+    let tied = evaluation.claims.followers().iter();
+    let tied = tied.map(|(one, other)| (graph.tag(*one).node, graph.tag(*other).node));
+    for (follower, leader) in tied
+        .clone()
+        .filter(|(one, other)| goes(*one) && goes(*other))
+    {
+        after.entry(leader).or_default().push(follower);
+    }
     let mut order = Order {
         graph,
         links,
+        after,
         ranks: vec![0; graph.nodes().len()],
         waiting: vec![Some((0, 0)); graph.nodes().len()],
     };
-    let goes = |id: Id| evaluation.nodes.get(id.index()) == Some(&Verdict::Goes);
     for (id, _) in graph.nodes().filter(|(id, _)| !goes(*id)) {
         order.leave_out(id);
     }
@@ -33,6 +48,14 @@ pub(super) fn ranks(graph: &Graph, links: &Links, evaluation: &Evaluation) -> Ve
     let mut rank = 0;
     for patience in [Patience::All, Patience::Lists, Patience::Nothing] {
         rank = order.walk(rank, patience);
+    }
+    // Where only the tag of the leader goes, it does so at first.
+    for (follower, leader) in tied.filter(|(one, other)| goes(*one) && !goes(*other)) {
+        if let Some(place @ 0) = order.ranks.get_mut(follower.index())
+            && follower != leader
+        {
+            *place = 1;
+        }
     }
     order.ranks
 }
@@ -51,6 +74,8 @@ enum Patience {
 struct Order<'g> {
     graph: &'g Graph,
     links: &'g Links,
+    /// What a rule wants to go after a manifest.
+    after: HashMap<Id, Vec<Id>>,
     ranks: Vec<u32>,
     /// How many indexes that list it, and how many others, go before a manifest, and have no rank
     /// yet; `None` for what has one, or needs none.
@@ -70,7 +95,8 @@ impl Order<'_> {
         let children = self.graph.node(id).children.iter().copied();
         let named = self.links.dependents.of(id);
         let named = named.map(|name| self.graph.tag(name).node);
-        let referrers = self.links.referrers.of(id).chain(named);
+        let after = self.after.get(&id).into_iter().flatten().copied();
+        let referrers = self.links.referrers.of(id).chain(named).chain(after);
         (
             children.filter(others).collect(),
             referrers.filter(others).collect(),

@@ -1,11 +1,12 @@
 //! Why something goes or stays, for people.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
 use super::super::evaluate::{Evaluation, UNKNOWN, Verdict};
-use super::super::graph::{Content, Graph, Id, Kind, Name, Node};
+use super::super::graph::{Content, Graph, Id, Kind, Name, NameId, Node};
 
 /// What plans call the reason why something stays that belongs to something else.
 pub(super) const NEEDED: &str = "needed";
@@ -23,6 +24,8 @@ pub(super) struct Reasons<'g> {
     origins: &'g [Option<Id>],
     /// The first tag of each manifest by the alphabet, to call it by.
     titles: Vec<Option<&'g Name>>,
+    /// The tag that a manifest follows, as a rule has it.
+    leaders: HashMap<Id, &'g Name>,
 }
 
 impl<'g> Reasons<'g> {
@@ -44,7 +47,13 @@ impl<'g> Reasons<'g> {
             evaluation,
             origins,
             titles,
+            leaders: leaders(graph, evaluation),
         }
+    }
+
+    /// The tag after which a manifest goes, since it says something about that.
+    pub(super) fn leader(&self, id: Id) -> Option<&'g Name> {
+        self.leaders.get(&id).copied()
     }
 
     /// What people call a manifest.
@@ -71,6 +80,9 @@ impl<'g> Reasons<'g> {
             return LEFTOVER.to_owned();
         }
         let origin = self.origins.get(id.index()).copied().flatten();
+        if let Some(leader) = self.leader(id) {
+            return format!("belongs to {}, which goes", leader.tag);
+        }
         if self.titles.get(id.index()).is_some_and(Option::is_some) {
             return UNKEPT.to_owned();
         }
@@ -116,6 +128,14 @@ impl<'g> Reasons<'g> {
             _ => "too little of the repository could be read",
         }
     }
+}
+
+fn leaders<'g>(graph: &'g Graph, evaluation: &Evaluation) -> HashMap<Id, &'g Name> {
+    let goes = |name: NameId| evaluation.names.get(name.index()) == Some(&Verdict::Goes);
+    let tied = evaluation.claims.followers().iter();
+    let tied = tied.filter(|(follower, leader)| goes(*follower) && goes(*leader));
+    tied.map(|(follower, leader)| (graph.tag(*follower).node, graph.tag(*leader)))
+        .collect()
 }
 
 fn untagged(node: &Node) -> String {

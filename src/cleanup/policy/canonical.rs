@@ -9,6 +9,7 @@ use super::keep::{Clock, Each, Keep};
 use super::{Policy, git};
 use crate::cleanup::git::{Limit, Operator, Others, References};
 use crate::cleanup::rule::Untagged;
+use crate::cleanup::werf::Settings;
 use crate::oci::Digest;
 
 /// The digest of that form.
@@ -42,6 +43,7 @@ fn form(policy: &Policy) -> Value {
         })),
         "in-use": sorted(in_use.files.iter().map(|path| path.to_string_lossy())),
         "same-as": sorted(in_use.same_as.iter().map(|(theirs, ours)| format!("{theirs}={ours}"))),
+        "werf": policy.werf.as_ref().map(werf),
         "limits": {
             "percent": policy.limits.percent,
             "count": policy.limits.count,
@@ -94,6 +96,16 @@ fn git(settings: &git::Settings) -> Value {
             Others::Keep => "keep",
             Others::Drop => "drop",
         },
+    })
+}
+
+fn werf(settings: &Settings) -> Value {
+    json!({
+        "project": settings.project.as_ref().ok(),
+        "images": sorted(&settings.images.names),
+        "disable": settings.is_off,
+        "without-git": settings.without_git,
+        "hours": settings.hours(),
     })
 }
 

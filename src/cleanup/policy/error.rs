@@ -129,7 +129,9 @@ impl Explain for Error {
                     ..
                 },
             ) => Some(
-                "write the policy down in a dockside.yaml, and name it with --policy".to_owned(),
+                "write the policy down in a dockside.yaml, and name it with --policy; for a \
+                 repository that werf filled, give --project and --images too"
+                    .to_owned(),
             ),
             _ => None,
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cleanup::git::Operator;
+use crate::cleanup::werf::Tag;
 use crate::pattern::Pattern;
 
 /// Which tags are kept. Without any condition, all that are meant.
@@ -32,6 +33,8 @@ pub struct Keep {
     /// What `last` and `within` go by; without it the time of push where the registry says that
     /// of the repository, else that of creation.
     pub by: Option<Clock>,
+    /// Whether werf's records are no images.
+    pub without_records: bool,
 }
 
 /// A group of versions.
@@ -74,7 +77,8 @@ pub enum Conflict {
 impl Keep {
     /// Whether the rule means the tag, whatever else it asks for.
     pub(super) fn means(&self, tag: &str) -> bool {
-        Pattern::any(&self.tags, tag) && !super::matches(&self.except, tag)
+        let is_record = || self.without_records && Tag::read(tag).is_some_and(Tag::is_record);
+        Pattern::any(&self.tags, tag) && !super::matches(&self.except, tag) && !is_record()
     }
 
     /// How many conditions there are.

@@ -40,6 +40,7 @@ pub use lint::{Warning, lint};
 use super::git;
 use super::in_use;
 use super::rule::{Rule, Scope, Untagged};
+use super::werf::{Settings as Project, When};
 use crate::oci::Digest;
 use crate::pattern::Pattern;
 
@@ -60,6 +61,9 @@ pub struct Policy {
     pub in_use: in_use::Settings,
     /// How far one run may go.
     pub limits: Limits,
+    /// The project of werf's whose repositories it is about: those that werf filled are judged as
+    /// it would.
+    pub werf: Option<Project>,
 }
 
 impl Policy {
@@ -94,6 +98,11 @@ impl Policy {
         policy.complete()
     }
 
+    /// What counts for a project of werf's whose `werf.yaml` says nothing of it.
+    pub fn of_werf() -> Self {
+        werf::usual()
+    }
+
     /// Adds flags to what was read: what they keep is kept too, and what they say of the scope
     /// counts.
     ///
@@ -105,8 +114,13 @@ impl Policy {
 
     /// The rules, with those that the caller has made.
     pub fn rules(&self, others: Vec<Box<dyn Rule>>) -> Vec<Box<dyn Rule>> {
-        let keeps = self.keep.iter().cloned();
+        let keeps = self.keep.iter().cloned().map(|keep| Keep {
+            without_records: self.werf.is_some(),
+            ..keep
+        });
         let mut rules: Vec<Box<dyn Rule>> = keeps.map(|keep| Box::new(keep) as _).collect();
+        let usual = self.werf.as_ref().and_then(werf::keep);
+        rules.extend(usual.map(|keep| Box::new(When::plain(keep)) as _));
         if !self.keep_list.is_empty() {
             rules.push(Box::new(self.keep_list.clone()));
         }
@@ -122,6 +136,7 @@ impl Policy {
     /// Whether anything of it can keep a tag.
     fn keeps(&self) -> bool {
         !self.keep.is_empty()
+            || self.werf.is_some()
             || self.keep_list.names_something()
             || self.git.is_some()
             || self.in_use.clusters

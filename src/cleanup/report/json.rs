@@ -1,6 +1,6 @@
 //! The report for programs: what werf writes, and more.
 //!
-//! werf's fields are `command`, `dryRun`, `repo`, `kept` and `deleted`, and of their items `type`,
+//! werf's fields are `command`, `dryRun`, `repo`, `finalRepo`, `kept` and `deleted`, and of their items `type`,
 //! `tag`, `reason` and what a kind of its own images has. An image of several tags is an item for
 //! each; one without tags is an item without `tag`. With several repositories each item says its
 //! `repo`, and the whole does not.
@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::ser::PrettyFormatter;
 
 use super::numbers::Repository;
-use super::werf::Kind;
+use super::werf::{Kind, Kinds};
 use super::{CannotWrite, Fate, Report, Run, atomic, kept_why};
 use crate::cleanup::plan::{Action, Kept, Step};
 use crate::error::Failure;
@@ -62,6 +62,8 @@ struct Document<'a> {
     dry_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     repo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    final_repo: Option<String>,
     began: Timestamp,
     ended: Timestamp,
     kept: Items<'a, KeptItems>,
@@ -74,14 +76,17 @@ struct Document<'a> {
 
 impl<'a> Document<'a> {
     fn new(report: &'a Report) -> Self {
-        let repo = match report.runs.as_slice() {
+        let (finals, others): (Vec<&Run>, Vec<&Run>) =
+            report.runs.iter().partition(|run| run.is_final);
+        let only = |runs: &[&Run]| match runs {
             [run] => Some(run.repository.to_string()),
             _ => None,
         };
         Self {
             command: report.command.name(),
             dry_run: report.dry_run,
-            repo,
+            repo: only(&others),
+            final_repo: only(&finals),
             began: report.began,
             ended: report.ended,
             kept: Items(report, KeptItems),
@@ -226,11 +231,12 @@ impl<C: Choice> Serialize for Items<'_, C> {
         let mut written = Ok(());
         for run in &report.runs {
             let repo = (report.runs.len() > 1).then(|| run.repository.to_string());
+            let kinds = Kinds::of(run, report.command);
             choice.each(run, report.dry_run, &mut |tags, fields| {
                 let mut item = |tag: Option<&str>| {
                     if written.is_ok() {
                         written = list.serialize_element(&Item {
-                            kind: Kind::of(tag),
+                            kind: kinds.of_tag(tag, tags),
                             tag,
                             repo: repo.as_deref(),
                             fields: &fields,

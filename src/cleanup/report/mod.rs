@@ -65,6 +65,8 @@ pub struct Run {
     pub failure: Option<Failure>,
     /// What people should know: what has to run before the space is free.
     pub notes: Vec<String>,
+    /// Whether it is the final repository of a project of werf's.
+    pub is_final: bool,
 }
 
 /// What became of a step.
@@ -119,6 +121,7 @@ impl Run {
             refusal: None,
             failure: None,
             notes: Vec::new(),
+            is_final: false,
         }
     }
 

@@ -1,22 +1,36 @@
 //! What werf calls the images of its own, by their tags.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 
+use super::{Command, Run};
+use crate::cleanup::werf::{self, Tag};
+use crate::oci;
+
 /// A kind of image, with the fields that werf's report has for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub(super) enum Kind<'a> {
     /// No image of werf's.
     Image,
-    /// A stage: 56 digits, and of a single platform the milliseconds at which it was made.
+    /// A stage.
     Stage,
-    /// A stage that turned out to be broken is marked by an image of this kind.
+    /// A copy of a stage.
+    FinalStage,
+    /// A stage that turned out to be broken.
+    RejectedStage,
+    /// What says so.
     RejectedStageMarker,
+    /// Another tag of a stage.
+    CustomTag,
+    /// What says that it is one.
+    CustomTagMetadata,
     /// An image of the configuration.
     #[serde(rename_all = "camelCase")]
     ManagedImage {
         /// Its name.
-        image_name: &'a str,
+        image_name: String,
     },
     /// Which commit a stage was made of.
     #[serde(rename_all = "camelCase")]
@@ -26,8 +40,12 @@ pub(super) enum Kind<'a> {
         stage_id: &'a str,
         /// The commit.
         commit: &'a str,
-        /// The hash of the image's name.
-        id: &'a str,
+        /// The image, if its name is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        image_name: Option<&'a str>,
+        /// The hash of its name, else.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
     },
     /// What was imported into a stage.
     ImportMetadata {
@@ -36,87 +54,138 @@ pub(super) enum Kind<'a> {
     },
 }
 
-impl<'a> Kind<'a> {
-    /// The kind of image that has this tag.
-    pub(super) fn of(tag: Option<&'a str>) -> Self {
-        tag.and_then(own).unwrap_or(Self::Image)
-    }
+/// What has to be known of a repository to tell kinds.
+pub(super) struct Kinds<'a> {
+    is_final: bool,
+    /// Names of images by their hashes.
+    names: HashMap<u32, String>,
+    /// Stages that are marked as broken.
+    rejected: HashSet<&'a str>,
 }
 
-fn own(tag: &str) -> Option<Kind<'_>> {
-    if let Some(image_name) = tag.strip_prefix("managed-image-") {
-        return Some(Kind::ManagedImage { image_name });
+impl<'a> Kinds<'a> {
+    pub(super) fn of(run: &'a Run, command: Command) -> Self {
+        let mut kinds = Self {
+            is_final: run.is_final,
+            names: HashMap::new(),
+            rejected: HashSet::new(),
+        };
+        let plan = run.plan.iter();
+        let steps = plan.clone().flat_map(|plan| &plan.steps);
+        let tags = steps.flat_map(|step| &step.tags);
+        let kept = plan.flat_map(|plan| &plan.kept).flat_map(|kept| &kept.tags);
+        for tag in tags.chain(kept) {
+            match Tag::read(tag.as_str()) {
+                Some(Tag::Rejected { stage }) => {
+                    kinds.rejected.insert(stage);
+                }
+                // A purge of werf's asks for no names.
+                Some(Tag::Managed { name }) if command == Command::Cleanup => {
+                    let name = werf::managed(name);
+                    kinds
+                        .names
+                        .extend(werf::hash(&name).map(|hash| (hash, name)));
+                }
+                _ => {}
+            }
+        }
+        kinds
     }
-    if let Some(id) = tag.strip_prefix("import-metadata-") {
-        return is_hex(id, 64..=64).then_some(Kind::ImportMetadata { id });
-    }
-    if let Some(metadata) = tag.strip_prefix("meta-") {
-        let (id, rest) = metadata.split_once('_')?;
-        let (commit, stage_id) = rest.split_once('_')?;
-        let fits = is_hex(id, 1..=8) && is_hex(commit, 40..=64) && is_stage(stage_id);
-        return fits.then_some(Kind::ImageMetadata {
-            stage_id,
-            commit,
-            id,
-        });
-    }
-    match tag.strip_suffix("-rejected") {
-        Some(stage) => is_stage(stage).then_some(Kind::RejectedStageMarker),
-        None => is_stage(tag).then_some(Kind::Stage),
-    }
-}
 
-fn is_stage(tag: &str) -> bool {
-    let (digest, time) = match tag.split_once('-') {
-        Some((digest, time)) => (digest, Some(time)),
-        None => (tag, None),
-    };
-    let is_time = |time: &str| time.len() == 13 && time.bytes().all(|byte| byte.is_ascii_digit());
-    is_hex(digest, 56..=56) && time.is_none_or(is_time)
-}
-
-fn is_hex(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
-    let digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
-    lengths.contains(&text.len()) && text.bytes().all(digit)
+    /// The kind of image that has this tag, among these of one manifest.
+    pub(super) fn of_tag<'t>(&'t self, tag: Option<&'t str>, all: &[oci::Tag]) -> Kind<'t> {
+        let Some(tag) = tag else {
+            return Kind::Image;
+        };
+        let is_stage = |tag: &oci::Tag| matches!(Tag::read(tag.as_str()), Some(Tag::Stage { .. }));
+        match Tag::read(tag) {
+            Some(Tag::Stage { .. }) if self.is_final => Kind::FinalStage,
+            Some(Tag::Stage { .. }) if self.rejected.contains(tag) => Kind::RejectedStage,
+            Some(Tag::Stage { .. }) => Kind::Stage,
+            Some(Tag::Rejected { .. }) => Kind::RejectedStageMarker,
+            Some(Tag::Managed { name }) => Kind::ManagedImage {
+                image_name: werf::managed(name),
+            },
+            Some(Tag::Metadata {
+                image,
+                commit,
+                stage,
+            }) => {
+                let image_name = self.names.get(&image).map(String::as_str);
+                Kind::ImageMetadata {
+                    stage_id: stage,
+                    commit,
+                    image_name,
+                    id: image_name.is_none().then(|| format!("{image:x}")),
+                }
+            }
+            Some(Tag::Import { id }) => Kind::ImportMetadata { id },
+            Some(Tag::Custom) => Kind::CustomTagMetadata,
+            None if all.iter().any(is_stage) => Kind::CustomTag,
+            Some(Tag::Service) | None => Kind::Image,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Kind;
+    use std::collections::{HashMap, HashSet};
+
+    use super::{Kind, Kinds};
 
     #[test]
     fn kinds_are_known_by_their_tags() {
         let digest = "ab".repeat(28);
         let stage = format!("{digest}-1611836746968");
+        let broken = format!("{digest}-1611836746969");
         let commit = "c0".repeat(20);
         let id = "1f".repeat(32);
+        let mut kinds = Kinds {
+            is_final: false,
+            names: HashMap::from([(0x798e_6f97, "app".to_owned())]),
+            rejected: HashSet::from([broken.as_str()]),
+        };
+        let metadata = |image_name, id: Option<&str>| Kind::ImageMetadata {
+            stage_id: &stage,
+            commit: &commit,
+            image_name,
+            id: id.map(str::to_owned),
+        };
         for (tag, expected) in [
-            (Some(stage.clone()), Kind::Stage),
-            (Some(digest.clone()), Kind::Stage),
-            (Some(format!("{stage}-rejected")), Kind::RejectedStageMarker),
+            (stage.clone(), Kind::Stage),
+            (digest.clone(), Kind::Stage),
+            (broken.clone(), Kind::RejectedStage),
+            (format!("{broken}-rejected"), Kind::RejectedStageMarker),
             (
-                Some("managed-image-app".to_owned()),
-                Kind::ManagedImage { image_name: "app" },
-            ),
-            (
-                Some(format!("meta-2e1f_{commit}_{stage}")),
-                Kind::ImageMetadata {
-                    stage_id: &stage,
-                    commit: &commit,
-                    id: "2e1f",
+                "managed-image-web__slash__app".to_owned(),
+                Kind::ManagedImage {
+                    image_name: "web/app".to_owned(),
                 },
             ),
             (
-                Some(format!("import-metadata-{id}")),
+                format!("meta-798e6f97_{commit}_{stage}"),
+                metadata(Some("app"), None),
+            ),
+            (
+                format!("meta-2e1f_{commit}_{stage}"),
+                metadata(None, Some("2e1f")),
+            ),
+            (
+                format!("import-metadata-{id}"),
                 Kind::ImportMetadata { id: &id },
             ),
-            (Some("meta-data".to_owned()), Kind::Image),
-            (Some("import-metadata-x".to_owned()), Kind::Image),
-            (Some(format!("{digest}-v2")), Kind::Image),
-            (Some("v1.0".to_owned()), Kind::Image),
-            (None, Kind::Image),
+            ("custom-tag-meta-v1".to_owned(), Kind::CustomTagMetadata),
+            ("cleanup".to_owned(), Kind::Image),
+            ("meta-data".to_owned(), Kind::Image),
+            (format!("{digest}-v2"), Kind::Image),
+            ("v1.0".to_owned(), Kind::Image),
         ] {
-            assert_eq!(Kind::of(tag.as_deref()), expected, "{tag:?}");
+            assert_eq!(kinds.of_tag(Some(&tag), &[]), expected, "{tag}");
         }
+        let both = ["v1.0".parse().unwrap(), stage.parse().unwrap()];
+        assert_eq!(kinds.of_tag(Some("v1.0"), &both), Kind::CustomTag);
+        assert_eq!(kinds.of_tag(None, &[]), Kind::Image);
+        kinds.is_final = true;
+        assert_eq!(kinds.of_tag(Some(&stage), &[]), Kind::FinalStage);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::policy_args::PolicyArgs;
+use super::project_args::ProjectArgs;
 use crate::cleanup::policy::{MaxDelete, Policy};
 use crate::env::Env;
 use crate::error::Failure;
@@ -16,11 +17,19 @@ const FILES: [&str; 2] = ["dockside.yaml", "werf.yaml"];
 pub(super) struct ChoiceArgs {
     /// The policy: a dockside.yaml, or a werf.yaml, whose `cleanup` section is meant
     /// [default: ./dockside.yaml, else ./werf.yaml, if there is one]
-    #[arg(long, value_name = "FILE", help_heading = "What is kept")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "What is kept",
+        alias = "config"
+    )]
     policy: Option<PathBuf>,
 
     #[command(flatten)]
     flags: PolicyArgs,
+
+    #[command(flatten)]
+    project: ProjectArgs,
 
     #[command(flatten)]
     pub(super) limits: LimitArgs,
@@ -73,8 +82,14 @@ impl ChoiceArgs {
                 policy.add(&flags)?;
                 policy
             }
+            None if self.project.is_given() => {
+                let mut policy = Policy::of_werf();
+                policy.add(&flags)?;
+                policy
+            }
             None => Policy::simple(&flags)?,
         };
+        self.project.apply_to(&mut policy, env)?;
         self.limits.apply_to(&mut policy);
         Ok(policy)
     }

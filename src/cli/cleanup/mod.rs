@@ -3,10 +3,13 @@
 mod apply;
 mod backup;
 mod choice;
+mod compatible;
 mod doing;
 mod explain;
+mod final_repo;
 mod plans;
 mod policy_args;
+mod project_args;
 mod report_args;
 mod repositories;
 mod resume;
@@ -22,7 +25,9 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use self::choice::ChoiceArgs;
+pub(super) use self::compatible::CompatibleArgs;
 pub(super) use self::doing::DoArgs;
+pub(super) use self::final_repo::{FinalArgs, left, unknown};
 pub(super) use self::report_args::{Command, Report, ReportArgs, Run, begin};
 pub(super) use self::repositories::RepositoriesArgs;
 pub(super) use self::session::{Executor, Planner};
@@ -98,6 +103,12 @@ pub struct Args {
     choice: ChoiceArgs,
 
     #[command(flatten)]
+    finals: FinalArgs,
+
+    #[command(flatten)]
+    compatible: CompatibleArgs,
+
+    #[command(flatten)]
     doing: DoArgs,
 
     #[command(flatten)]
@@ -143,7 +154,8 @@ struct NoInventory(PathBuf, #[source] std::io::Error);
 impl Explain for NoInventory {}
 
 /// Cleans, or does what the verb says.
-pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
+pub fn run(mut args: Args, env: &Env) -> Result<(), Failure> {
+    args.compatible.apply_to(&mut args.registries, env);
     match args.verb {
         Some(Verb::Apply(args)) => apply::run(&args, env),
         Some(Verb::Explain(args)) => explain::run(&args, env),
@@ -161,10 +173,14 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
         return Err(OneInventory(repositories.len()).into());
     }
     let policy = args.choice.policy(env, said)?;
-    args.doing.check(repositories.iter())?;
+    let last = args.finals.of(&repositories, policy.werf.is_some(), env)?;
+    args.doing.check(repositories.iter().chain(&last))?;
     let plan = args.plan.as_deref();
     let mut left = match plan.filter(|_| args.resume) {
-        Some(path) => resume::left(path, &repositories, &policy)?,
+        Some(path) => {
+            let all: Vec<_> = repositories.iter().chain(&last).cloned().collect();
+            resume::left(path, &all, &policy)?
+        }
         None => None,
     };
     let reports = args.reports.open(dry_run, env, said)?;
@@ -212,10 +228,35 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
             // A plan that is saved is saved as a whole, before any of it is done.
             let is_late = dry_run || plan.is_some();
             let mut planned = Vec::new();
+            let mut primary = None;
             for repository in repositories {
                 let run = match executor.over(&repository) {
                     Some(failure) => not_begun(repository, failure),
-                    None => planner.plan(repository).await,
+                    None => {
+                        let (run, found) = planner.plan(repository).await;
+                        primary = found;
+                        run
+                    }
+                };
+                match is_late {
+                    true => planned.push(run),
+                    false => execute(vec![run], None, &executor, &brands, &mut report).await,
+                }
+            }
+            if let Some(repository) = last {
+                let before = planned.last().or(report.runs.last());
+                let primary = before.and_then(|run| final_repo::left(run, primary, is_late));
+                let run = match (executor.over(&repository), primary) {
+                    (Some(failure), _) => not_begun(repository, failure),
+                    (None, None) => unknown(repository),
+                    (None, Some(primary)) => {
+                        let rules = rules.of_final(&policy, primary);
+                        planner.of_final(&rules).plan(repository).await.0
+                    }
+                };
+                let run = Run {
+                    is_final: true,
+                    ..run
                 };
                 match is_late {
                     true => planned.push(run),

@@ -74,6 +74,11 @@ impl RepositoriesArgs {
         self.repo.as_deref()
     }
 
+    /// Whether there is one at most, named as werf has it.
+    pub(in crate::cli) fn is_as_werf_has_it(&self) -> bool {
+        self.repositories.is_empty() && self.list.is_none()
+    }
+
     /// Each of them once, in their order. A part of them may be empty.
     ///
     /// # Errors

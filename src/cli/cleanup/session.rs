@@ -12,6 +12,7 @@ use crate::cleanup::apply::{self, Options};
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::plan::{self, Plan};
 use crate::cleanup::policy::{Limits, Policy};
+use crate::cleanup::werf::Primary;
 use crate::cleanup::{Evaluation, Graph, Progress, Scope, Stage};
 use crate::cli::outcomes::NotBegun;
 use crate::cli::runtime::Stop;
@@ -81,6 +82,23 @@ impl<'s> Planner<'s> {
         }
     }
 
+    /// The same for a final repository, which is not recorded.
+    pub(in crate::cli) fn of_final<'f>(&'f self, rules: &'f Rules) -> Planner<'f> {
+        Planner {
+            brands: self.brands,
+            report: self.report,
+            jobs: self.jobs,
+            record: None,
+            cache: self.cache.clone(),
+            rules,
+            scope: self.scope.clone(),
+            policy: self.policy.clone(),
+            limits: self.limits,
+            progress: self.progress,
+            now: self.now,
+        }
+    }
+
     /// A repository, and the verdicts on it.
     ///
     /// # Errors
@@ -124,14 +142,19 @@ impl<'s> Planner<'s> {
         }
     }
 
-    /// The plan for a repository, and what the guards say of it.
-    pub(in crate::cli) async fn plan(&self, repository: Repository) -> Run {
+    /// The plan for a repository, and what the guards say of it; and what its final repository has
+    /// to know of it.
+    pub(in crate::cli) async fn plan(&self, repository: Repository) -> (Run, Option<Primary>) {
         let mut run = Run::new(repository);
+        let mut primary = None;
         match self.settle(&run.repository).await {
-            Ok((graph, evaluation)) => self.draw(graph, evaluation, &mut run),
+            Ok((graph, evaluation)) => {
+                primary = Some(Primary::of(&graph, &evaluation));
+                self.draw(graph, evaluation, &mut run);
+            }
             Err(failure) => run.failure = Some(failure),
         }
-        run
+        (run, primary)
     }
 
     /// Makes the plan of verdicts.

@@ -1,6 +1,7 @@
 //! What is known beside the repositories: git, clusters, and lists of what is in use.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::choice::directory;
@@ -8,6 +9,7 @@ use crate::cleanup::Rule;
 use crate::cleanup::git::{ChangeRequest, Fetch, GitRule, History, Settings, change_requests};
 use crate::cleanup::in_use::{self, InUse, InUseRule, find};
 use crate::cleanup::policy::Policy;
+use crate::cleanup::werf::{self, FinalRule, Primary, WerfRule, When};
 use crate::cli::switch;
 use crate::duration;
 use crate::env::Env;
@@ -81,6 +83,11 @@ pub(in crate::cli) struct InUseArgs {
     #[arg(long, value_name = "NAME", alias = "kube-scan-namespaces")]
     kube_namespace: Vec<String>,
 
+    /// Of each context only the namespace that it names [env: WERF_SCAN_CONTEXT_NAMESPACE_ONLY]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = switch::parse)]
+    scan_context_namespace_only: Option<bool>,
+
     /// How long a cluster may be silent
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration::parse)]
     cluster_timeout: Duration,
@@ -119,6 +126,12 @@ impl InUseArgs {
         if !self.kube_namespace.is_empty() {
             settings.namespaces.clone_from(&self.kube_namespace);
         }
+        settings.own_namespaces = switch::resolve(
+            self.scan_context_namespace_only,
+            env,
+            "WERF_SCAN_CONTEXT_NAMESPACE_ONLY",
+            false,
+        );
         let is_asked =
             self.with_kube || self.kube_config.is_some() || !self.kube_context.is_empty();
         let without = switch::resolve(self.without_kube, env, "WERF_WITHOUT_KUBE", false);
@@ -150,16 +163,35 @@ impl InUseArgs {
 pub(in crate::cli) struct Rules {
     pub(super) all: Vec<Box<dyn Rule>>,
     git: Option<GitRule>,
+    werf: Option<Arc<WerfRule>>,
+    in_use: Option<Arc<InUseRule>>,
 }
 
 impl Rules {
     /// The rule about what is in use alone, if there is one.
-    pub(in crate::cli) fn only(in_use: Option<InUseRule>) -> Self {
+    pub(in crate::cli) fn only(in_use: Option<Arc<InUseRule>>) -> Self {
         let rule = in_use.map(|in_use| Box::new(in_use) as _);
+        Self::of(rule.into_iter().collect())
+    }
+
+    /// Rules that know all that they want to.
+    pub(in crate::cli) fn of(all: Vec<Box<dyn Rule>>) -> Self {
         Self {
-            all: rule.into_iter().collect(),
+            all,
             git: None,
+            werf: None,
+            in_use: None,
         }
+    }
+
+    /// The rules for the final repository of a project, given what stays in its repository.
+    pub(super) fn of_final(&self, policy: &Policy, primary: Primary) -> Self {
+        let in_use = self.in_use.clone().map(|in_use| Box::new(in_use) as _);
+        let mut all = policy.rules(in_use.into_iter().collect());
+        let hours = policy.werf.as_ref().and_then(werf::Settings::hours);
+        let only = policy.scope.only.clone();
+        all.push(Box::new(FinalRule::new(primary, hours, only)));
+        Self::of(all)
     }
 
     /// Finds out what a policy has to know beside repositories. It is done once for all of these,
@@ -179,13 +211,28 @@ impl Rules {
             Some(settings) => Some(git.rule(settings, policy, registries, env).await?),
             None => None,
         };
+        let in_use = in_use.rule(&policy.in_use, env).await?.map(Arc::new);
         let mut others: Vec<Box<dyn Rule>> = Vec::new();
-        others.extend(git.clone().map(|git| Box::new(git) as _));
-        let in_use = in_use.rule(&policy.in_use, env).await?;
-        others.extend(in_use.map(|in_use| Box::new(in_use) as _));
+        others.extend(git.clone().map(|git| match policy.werf {
+            Some(_) => Box::new(When::plain(git)) as _,
+            None => Box::new(git) as _,
+        }));
+        others.extend(in_use.clone().map(|in_use| Box::new(in_use) as _));
+        let mut all = policy.rules(others);
+        let werf = policy.werf.clone().map(|settings| {
+            let git = match &git {
+                Some(git) => werf::Git::Says(git.clone()),
+                None if settings.without_git => werf::Git::Off,
+                None => werf::Git::NotAsked,
+            };
+            Arc::new(WerfRule::new(settings, git, policy.scope.only.clone()))
+        });
+        all.extend(werf.clone().map(|rule| Box::new(When::filled(rule)) as _));
         Ok(Self {
-            all: policy.rules(others),
+            all,
             git,
+            werf,
+            in_use,
         })
     }
 
@@ -194,6 +241,9 @@ impl Rules {
     /// # Errors
     /// The git repository could not be read on the way.
     pub(super) fn check(&self) -> Result<(), Failure> {
+        if let Some(failure) = self.werf.as_ref().and_then(|rule| rule.failure()) {
+            return Err(failure.clone().into());
+        }
         match self.git.as_ref().and_then(GitRule::failure) {
             Some(failure) => Err(NotRead {
                 what: failure.to_string(),

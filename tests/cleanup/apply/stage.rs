@@ -238,6 +238,7 @@ impl Stage {
 
 fn step(put: &Put, tags: &[&str], rank: u32) -> Step {
     Step {
+        after: None,
         action: Action::Delete,
         digest: put.digest.parse().unwrap(),
         tags: tags.iter().map(|tag| tag.parse().unwrap()).collect(),

@@ -36,6 +36,7 @@ fn tags(names: &[&str]) -> Vec<Tag> {
 
 fn step(action: Action, letter: &str, names: &[&str], reason: &str, size: Option<u64>) -> Step {
     Step {
+        after: None,
         action,
         digest: digest(letter),
         tags: tags(names),

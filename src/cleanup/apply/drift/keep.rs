@@ -3,6 +3,7 @@
 use futures_util::{StreamExt as _, stream};
 
 use super::Drift;
+use crate::cleanup::plan::{Plan, Step};
 use crate::error::Failure;
 use crate::oci::{Digest, Manifest, Target};
 use crate::registry::is_dummy;
@@ -58,6 +59,22 @@ impl Drift<'_> {
                     format!("what refers to {digest} could not be listed: {why}")
                 });
             }
+        }
+    }
+
+    /// Keeps what says something about the tags of a step that stays although it was to go.
+    pub(in crate::cleanup::apply) async fn keep_followers(
+        &mut self,
+        step: &Step,
+        plan: &Plan,
+        why: &str,
+    ) {
+        let about = |other: &&Step| {
+            let leader = other.after.as_ref();
+            leader.is_some_and(|tag| step.tags.contains(tag))
+        };
+        for follower in plan.steps.iter().filter(about) {
+            self.keep(&follower.digest, why).await;
         }
     }
 

@@ -47,7 +47,11 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
     let sources = clusters.iter().map(|access| access.name.clone()).collect();
     let count = clusters.len();
     let said: Vec<Result<Said, Error>> = stream::iter(clusters)
-        .map(|access| one(access, &namespaces))
+        .map(|access| {
+            let own = access.namespace.clone();
+            let own = own.filter(|_| settings.own_namespaces && namespaces.is_empty());
+            one(access, &namespaces, own)
+        })
         .buffered(AT_ONCE)
         .collect()
         .await;
@@ -83,26 +87,34 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
     })
 }
 
-async fn one(access: Access, namespaces: &BTreeSet<&String>) -> Result<Said, Error> {
+/// Asks one of them: about all of it, about these namespaces, or about its own.
+async fn one(
+    access: Access,
+    namespaces: &BTreeSet<&String>,
+    own: Option<String>,
+) -> Result<Said, Error> {
     let mut session = Session::new(access);
     let mut said = Said {
         usage: Usage::default(),
         missing: BTreeSet::new(),
     };
-    if namespaces.is_empty() {
+    if namespaces.is_empty() && own.is_none() {
         for kind in KINDS {
             list::list(&mut session, kind, None, &mut said.usage).await?;
         }
     }
-    for namespace in namespaces {
+    for namespace in namespaces.iter().copied().chain(&own) {
         // The list of a namespace that does not exist is empty, not an error.
         if !list::exists(&mut session, namespace).await? {
-            said.missing.insert(namespace.to_string());
+            said.missing.insert(namespace.clone());
             continue;
         }
         for kind in KINDS {
             list::list(&mut session, kind, Some(namespace), &mut said.usage).await?;
         }
     }
-    Ok(said)
+    match own.filter(|own| said.missing.contains(own)) {
+        Some(own) => Err(Error::UnknownNamespace(own)),
+        None => Ok(said),
+    }
 }

@@ -143,6 +143,7 @@ fn keep(section: &Section<'_>, number: usize) -> Result<Keep, Fault> {
             .read("operator", |node| node.word(&OPERATORS))?
             .unwrap_or_default(),
         by: section.read("by", |node| node.word(&CLOCKS))?,
+        without_records: false,
     };
     keep.check().map_err(|conflict| section.fault(conflict))?;
     Ok(keep)

@@ -10,9 +10,7 @@ use std::path::Path;
 
 pub(super) use reader::pattern;
 pub(super) use section::Section;
-#[cfg(test)]
-pub(super) use tree::Value;
-pub(super) use tree::{Node, parse};
+pub(super) use tree::{Node, Value, parse};
 
 use super::error::Error;
 

@@ -7,15 +7,17 @@
 
 mod go_duration;
 mod policies;
+mod project;
 
 use std::path::Path;
 use std::time::Duration;
 
+use super::Policy;
 use super::document::{Node, Section, parse};
 use super::error::{Fault, Problem};
 use super::keep::{Clock, Keep};
-use super::{Policy, in_use};
 use crate::cleanup::git;
+use crate::cleanup::werf;
 
 /// Whether a file is werf's: by its name, or by the key that every `werf.yaml` has and no
 /// `dockside.yaml`.
@@ -35,9 +37,6 @@ const KEYS: &[&str] = &[
     "keepPolicies",
 ];
 
-/// How long werf keeps what was built, in hours, if it is not told.
-const HOURS: u64 = 2;
-
 /// Reads the text of a `werf.yaml`.
 pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
     let meta = meta(text);
@@ -49,64 +48,69 @@ pub(super) fn policy(text: &str) -> Result<Policy, Fault> {
         },
         false => fault,
     })?;
-    match Section::open(&document)?.get("cleanup") {
-        Some(node) => cleanup(&Section::of(node, KEYS)?),
-        None => Ok(assembled(Settings::default(), policies::usual())),
+    let meta = Section::open(&document)?;
+    let project = werf::Settings {
+        project: project::name(&meta),
+        images: project::images(text),
+        ..werf::Settings::default()
+    };
+    match meta.get("cleanup") {
+        Some(node) => cleanup(&Section::of(node, KEYS)?, project),
+        None => Ok(assembled(project, true, policies::usual())),
     }
 }
 
-/// What the section says beside its policies.
-#[derive(Default)]
-struct Settings {
-    is_off: bool,
-    without_kubernetes: bool,
-    without_git: bool,
-    without_hours: bool,
-    hours: Option<u64>,
+/// What counts for a project that says nothing of it.
+pub(super) fn usual() -> Policy {
+    assembled(werf::Settings::default(), true, policies::usual())
 }
 
-fn cleanup(section: &Section<'_>) -> Result<Policy, Fault> {
+fn cleanup(section: &Section<'_>, project: werf::Settings) -> Result<Policy, Fault> {
     let switch = |key| Ok(section.read(key, Node::boolean)?.unwrap_or(false));
-    let settings = Settings {
+    let hours = section.read("keepImagesBuiltWithinLastNHours", Node::number)?;
+    let settings = werf::Settings {
         is_off: switch("disable")?,
-        without_kubernetes: switch("disableKubernetesBasedPolicy")?,
         without_git: switch("disableGitHistoryBasedPolicy")?,
         without_hours: switch("disableBuiltWithinLastNHoursPolicy")?,
-        hours: section.read("keepImagesBuiltWithinLastNHours", Node::number)?,
+        hours: hours.unwrap_or(project.hours),
+        ..project
     };
+    let asks_clusters = !switch("disableKubernetesBasedPolicy")?;
     let policies = section.read("keepPolicies", policies::read)?;
     let policies = policies.filter(|policies| !policies.is_empty());
     Ok(assembled(
         settings,
+        asks_clusters,
         policies.unwrap_or_else(policies::usual),
     ))
 }
 
-fn assembled(settings: Settings, policies: Vec<git::Keep>) -> Policy {
+fn assembled(settings: werf::Settings, asks_clusters: bool, policies: Vec<git::Keep>) -> Policy {
     let mut policy = Policy::default();
-    if settings.is_off {
-        // werf removes no image then.
-        policy.keep.push(Keep::all("cleanup.disable"));
-        return policy;
-    }
-    policy.in_use = in_use::Settings {
-        clusters: !settings.without_kubernetes,
-        ..in_use::Settings::default()
-    };
-    policy.git = (!settings.without_git).then(|| git::Settings {
-        keep: policies,
-        // What werf has no record of it removes; here that no label is there says too little.
-        ..git::Settings::default()
-    });
-    let hours = settings.hours.unwrap_or(HOURS);
-    if !settings.without_hours && hours > 0 {
-        policy.keep.push(Keep {
-            within: Some(Duration::from_secs(hours.saturating_mul(3_600))),
-            by: Some(Clock::Created),
-            ..Keep::all("built within last N hours")
+    if !settings.is_off {
+        policy.in_use.clusters = asks_clusters;
+        policy.git = (!settings.without_git).then(|| git::Settings {
+            keep: policies,
+            // What werf has no record of it removes; here that no label is there says too little.
+            ..git::Settings::default()
         });
     }
+    policy.werf = Some(settings);
     policy
+}
+
+/// What a project keeps of a repository that werf has not filled, beside what git does: all, if the
+/// cleanup is switched off, for werf removes no image then; else what is new.
+pub(super) fn keep(settings: &werf::Settings) -> Option<Keep> {
+    if settings.is_off {
+        return Some(Keep::all("cleanup.disable"));
+    }
+    let hours = settings.hours()?;
+    Some(Keep {
+        within: Some(Duration::from_secs(hours.saturating_mul(3_600))),
+        by: Some(Clock::Created),
+        ..Keep::all("built within last N hours")
+    })
 }
 
 /// The document about the project, on its own lines: the others may be templates that are no

@@ -1,10 +1,14 @@
 //! `purge`: removes everything from repositories.
 
+mod werf;
+
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::Arc;
 
 use super::brand_args::BrandArgs;
 use super::cleanup::{
-    Command, DoArgs, Executor, InUseArgs, Planner, ReportArgs, RepositoriesArgs, Rules, Run, begin,
+    Command, CompatibleArgs, DoArgs, Executor, FinalArgs, InUseArgs, Planner, ReportArgs,
+    RepositoriesArgs, Rules, Run, begin, left, unknown,
 };
 use super::progress::watched;
 use super::registry_args::RegistryArgs;
@@ -12,6 +16,7 @@ use super::{runtime, switch};
 use crate::cleanup::in_use;
 use crate::cleanup::inventory::Inventory;
 use crate::cleanup::policy::{Limits, Policy};
+use crate::cleanup::werf::Primary;
 use crate::cleanup::{Content, Graph, Node, Scope, Untagged};
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
@@ -22,6 +27,9 @@ use crate::registry::{self, Brands, Why};
 ///
 /// Each name has to be typed in on the terminal, unless --yes is given. The repository itself is
 /// removed too where the registry can do that, and nothing was pushed meanwhile.
+///
+/// A repository that is named by --repo, in the directory of a `werf.yaml`, is purged as werf does it:
+/// what werf made goes, anything else stays, and so does the repository itself.
 ///
 /// Where it is asked for (--in-use, --with-kube), a repository with images in use is left as it is
 /// (exit code 3). So is one of whose list a part is missing.
@@ -51,6 +59,12 @@ pub struct Args {
     /// Also remove images that are in use
     #[arg(long)]
     force_in_use: bool,
+
+    #[command(flatten)]
+    finals: FinalArgs,
+
+    #[command(flatten)]
+    compatible: CompatibleArgs,
 
     #[command(flatten)]
     doing: DoArgs,
@@ -113,14 +127,17 @@ impl Explain for Refusal {
 }
 
 /// Purges.
-pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
+pub fn run(mut args: Args, env: &Env) -> Result<(), Failure> {
+    args.compatible.apply_to(&mut args.registries, env);
     let said = args.registries.report();
     let dry_run = switch::resolve(args.dry_run, env, "WERF_DRY_RUN", false);
     let repositories = args.repositories.all(env, said)?;
-    args.doing.check(repositories.iter())?;
+    let is_werfs = werf::is_meant(&args.repositories, said);
+    let last = args.finals.of(&repositories, is_werfs, env)?;
+    args.doing.check(repositories.iter().chain(&last))?;
     let reports = args.reports.open(dry_run, env, said)?;
     if !dry_run && !args.yes {
-        repositories.iter().try_for_each(confirm)?;
+        repositories.iter().chain(&last).try_for_each(confirm)?;
     }
     let registries = args.registries.registries(env);
     let progress = args.doing.watch(&args.registries, env);
@@ -135,24 +152,53 @@ pub fn run(args: Args, env: &Env) -> Result<(), Failure> {
             Ok(in_use) => in_use,
             Err(failure) => return Err(reports.stopped(report, repositories, failure)),
         };
-        let rules = Rules::only(in_use.filter(|_| !args.force_in_use));
-        let policy = everything();
+        let in_use = in_use.filter(|_| !args.force_in_use).map(Arc::new);
+        let rules = match is_werfs {
+            true => werf::rules(in_use.clone(), Vec::new()),
+            false => Rules::only(in_use.clone()),
+        };
+        let policy = match is_werfs {
+            true => werf::policy(),
+            false => everything(),
+        };
         let mut planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
         planner.progress = watch;
         let executor = args.doing.executor(&args.registries, &stop, watch);
         let work = async {
+            let mut primary = None;
             for repository in repositories {
                 let mut run = match executor.over(&repository) {
                     Some(failure) => super::cleanup::not_begun(repository, failure),
-                    None => plan(&planner, repository).await,
+                    None => {
+                        let (run, found) = plan(&planner, repository).await;
+                        primary = found;
+                        run
+                    }
                 };
                 if !dry_run {
                     executor.execute(&brands, None, &mut run).await;
                 }
-                if !args.keep_repository
+                if !(args.keep_repository || is_werfs)
                     && let Err(failure) = remove(&brands, &executor, dry_run, &mut run).await
                 {
                     run.failure = Some(failure);
+                }
+                report.runs.push(run);
+            }
+            if let Some(repository) = last {
+                let before = report.runs.last();
+                let primary = before.and_then(|run| left(run, primary, dry_run));
+                let mut run = match (executor.over(&repository), primary) {
+                    (Some(failure), _) => super::cleanup::not_begun(repository, failure),
+                    (None, None) => unknown(repository),
+                    (None, Some(primary)) => {
+                        let rules = werf::rules(in_use, primary.customs);
+                        plan(&planner.of_final(&rules), repository).await.0
+                    }
+                };
+                run.is_final = true;
+                if !dry_run {
+                    executor.execute(&brands, None, &mut run).await;
                 }
                 report.runs.push(run);
             }
@@ -179,16 +225,18 @@ fn everything() -> Policy {
     }
 }
 
-/// Plans to remove everything, unless something of it is in use, or the registry keeps it.
-async fn plan(planner: &Planner<'_>, repository: Repository) -> Run {
+/// Plans to remove everything that is meant, unless something of it is in use, or the registry
+/// keeps it; and says what its final repository has to know of it.
+async fn plan(planner: &Planner<'_>, repository: Repository) -> (Run, Option<Primary>) {
     let mut run = Run::new(repository);
     let (graph, evaluation) = match planner.settle(&run.repository).await {
         Ok(settled) => settled,
         Err(failure) => {
             run.failure = Some(failure);
-            return run;
+            return (run, None);
         }
     };
+    let primary = Primary::of(&graph, &evaluation);
     let reasons = evaluation.claims.reasons().iter();
     let used = reasons.clone().find(|reason| reason.rule == in_use::RULE);
     let refusal = match used {
@@ -202,7 +250,7 @@ async fn plan(planner: &Planner<'_>, repository: Repository) -> Run {
     if let Some(refusal) = refusal {
         run.refusal = Some(refusal.into());
     }
-    run
+    (run, Some(primary))
 }
 
 /// What the registry does not let go, by its first tag, else by its digest.

@@ -1,0 +1,88 @@
+//! A final repository: copies of stages.
+
+use super::project::Project;
+
+/// A project with a stage that stays, one that goes, and copies of both.
+fn copied() -> Option<(Project, String, String)> {
+    let project = Project::new()?;
+    let c1 = project.commit("c1", 50);
+    let kept = project.build("app", &c1, 50);
+    let gone = project.repo.stage("gone", 60, &[]);
+    for stage in [&kept, &gone] {
+        project.repo.copy(stage, &project.finals);
+    }
+    Some((project, kept, gone))
+}
+
+fn finals(project: &Project) -> [String; 2] {
+    ["--final-repo".to_owned(), project.finals.address()]
+}
+
+#[test]
+fn copies_stay_with_their_stages() {
+    let Some((project, kept, gone)) = copied() else {
+        return;
+    };
+    let (repo, to) = (&project.repo, &project.finals);
+    repo.custom("v1", &gone, to);
+    repo.custom("v2", &kept, to);
+    let lost = repo.stage("lost", 60, &[]);
+    repo.copy(&lost, to);
+    let (amd, arm) = (repo.stage("amd", 60, &[]), repo.stage("arm", 60, &[]));
+    let index = repo.index("index", &[&amd, &arm]);
+    repo.metadata("app", &project.commit("c2", 40), &index);
+    repo.copy(&index, to);
+    // Of the stages that are used, one is known there alone.
+    let used = to.stage("used", 60, &[]);
+    to.stage("new", 0, &[]);
+    to.tag(&kept, "latest");
+    let list = project.in_use(&[format!("{}:{used}", to.address())]);
+    let [option, address] = finals(&project);
+    project.clean("", &[&option, &address, "--in-use", &list]);
+    let expected = [
+        "amd", "app@c1", "arm", "index", "latest", "new", "used", "v2",
+    ];
+    assert_eq!(to.left(), expected);
+    let expected = [
+        "amd",
+        "app@c1",
+        "arm",
+        "custom-tag-meta-v2",
+        "index",
+        "managed-image-app",
+        "meta app c1 app@c1",
+        "meta app c2 index",
+    ];
+    assert_eq!(repo.left(), expected);
+}
+
+/// Nobody knows then what stays.
+#[test]
+fn nothing_goes_where_the_repository_cannot_be_cleaned() {
+    let Some((project, ..)) = copied() else {
+        return;
+    };
+    let [option, address] = finals(&project);
+    let more = [&option, &address, "--without-kube", "--max-delete", "10%"];
+    let (code, out, errors) = project.run("cleanup", "", &more);
+    assert_eq!(code, 3, "{out}{errors}");
+    assert!(errors.contains("final is left as it is, since"), "{errors}");
+    assert_eq!(project.finals.left(), ["app@c1", "gone"]);
+    let mut left = project.repo.left();
+    left.retain(|name| !name.contains("app"));
+    assert_eq!(left, ["gone"]);
+}
+
+#[test]
+fn a_final_repository_is_another_one() {
+    let Some((project, ..)) = copied() else {
+        return;
+    };
+    let address = project.repo.address();
+    let (code, _, errors) = project.run("cleanup", "", &["--final-repo", &address]);
+    let expected = format!(
+        "dockside: note: the policy is werf.yaml\ndockside: error: {address} cannot be both the repository and \
+         its final repository\n"
+    );
+    assert_eq!((code, errors), (2, expected));
+}
