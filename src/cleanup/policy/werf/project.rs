@@ -39,11 +39,11 @@ pub(super) fn images(text: &str) -> Images {
             key.push('\n');
             key.push_str(next);
         }
-        match key
-            .contains(ACTION)
-            .then_some(None)
-            .unwrap_or_else(|| names(&key))
-        {
+        match if key.contains(ACTION) {
+            None
+        } else {
+            names(&key)
+        } {
             Some(names) => images.names.extend(names),
             None => {
                 images.hidden.get_or_insert(at(number, line));
