@@ -42,7 +42,7 @@ fn artifacts_bring_everything_back() {
         };
         let outcomes = stage.run(&options).unwrap().outcomes;
         assert_eq!(words(&outcomes), ["done"; STEPS]);
-        assert!(!stage.is_there(&stage.child));
+        assert!(!stage.is_there(&stage.child), "{}", server.brand());
         let accept = ["Accept: application/vnd.oci.image.manifest.v1+json"];
         let artifact = ask(
             &stage.host,

@@ -77,8 +77,27 @@ fn receive(stream: &mut impl BufRead) -> Came {
         let value = value.trim().to_owned();
         came.headers.push((name.to_ascii_lowercase(), value));
     }
+    if came.header("transfer-encoding") == "chunked" {
+        chunks(stream, &mut came.body);
+        return came;
+    }
     // A server that has refused a body may wait for the end of the connection, as this client does.
     let length = came.header("content-length").parse().unwrap_or(u64::MAX);
     let _ = stream.take(length).read_to_end(&mut came.body);
     came
+}
+
+/// The chunks of a body, as many as come (RFC 9112, 7.1).
+fn chunks(stream: &mut impl BufRead, body: &mut Vec<u8>) {
+    loop {
+        let mut line = String::new();
+        let _ = stream.read_line(&mut line);
+        match u64::from_str_radix(line.trim(), 16) {
+            Ok(length) if length > 0 => {
+                let _ = stream.take(length).read_to_end(body);
+                let _ = stream.read_line(&mut String::new());
+            }
+            _ => return,
+        }
+    }
 }

@@ -133,7 +133,7 @@ mod tests {
     use crate::oci::media_type::OCI_MANIFEST;
     use crate::oci::{Digest, Manifest};
 
-    /// A manifest of an eighth of what there is room for.
+    /// A manifest of a ninth of what there is room for.
     fn manifest(name: char) -> Manifest {
         let config = format!(
             r#"{{"mediaType":"application/vnd.oci.empty.v1+json","size":2,"digest":"{}"}}"#,
@@ -141,7 +141,7 @@ mod tests {
         );
         let text = format!(
             r#"{{"schemaVersion":2,"config":{config},"layers":[],"annotations":{{"a":"{}"}}}}"#,
-            name.to_string().repeat(MAX_RECENT / 8)
+            name.to_string().repeat(MAX_RECENT / 9)
         );
         let digest = Digest::of(text.as_bytes());
         Manifest::parse(Bytes::from(text), digest, Some(OCI_MANIFEST)).unwrap()
@@ -160,18 +160,18 @@ mod tests {
         assert!(!recent.is_full() && recent.is_unseen());
         recent.seen();
         assert!(!recent.is_unseen());
-        for (at, name) in ('g'..='o').enumerate() {
+        for (at, name) in ('g'..='p').enumerate() {
             recent.add(6 + at, manifest(name));
         }
         assert!(recent.is_full());
-        assert_eq!(places(&recent), (6..15).collect::<Vec<_>>());
+        assert_eq!(places(&recent), (6..16).collect::<Vec<_>>());
         let third = manifest('i');
         let taken = recent.take(|digest| digest == third.digest());
         assert_eq!(taken.map(|(at, _)| at), Some(8));
-        assert_eq!(recent.unseen, 8);
+        assert_eq!(recent.unseen, 9);
         recent.seen();
         assert!(!recent.is_full());
-        assert_eq!(recent.newest().len(), 7);
-        assert_eq!(recent.newest()[0], (14, manifest('o').digest().clone()));
+        assert_eq!(recent.newest().len(), 8);
+        assert_eq!(recent.newest()[0], (15, manifest('p').digest().clone()));
     }
 }

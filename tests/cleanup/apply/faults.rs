@@ -14,7 +14,7 @@ use crate::support::answer::Answer;
 /// How many stages are played at the same time where there is something to do all the time, and
 /// where they wait.
 const BUSY: usize = 2;
-const WAITING: usize = 64;
+const WAITING: usize = 16;
 
 /// Lets this happen at each request; the first run goes on as long as it can.
 fn troubled(at_once: usize, trouble: impl Fn(&Stage, usize) + Sync) {
@@ -79,6 +79,7 @@ fn an_answer_is_lost() {
 #[test]
 fn an_answer_never_comes() {
     troubled(WAITING, |stage, number| {
+        stage.patience.set(Duration::from_secs(2)).unwrap();
         stage.line.before(move |at, head| {
             // The end of an upload may take minutes (`http::Limits::upload`).
             let is_upload = head.method == "PUT" && head.target.contains("/blobs/uploads/");

@@ -1,13 +1,14 @@
 //! A repository of some images, of which half are to go.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dockside::cleanup::Error;
 use dockside::cleanup::apply::{Applied, Options, Outcome, Watch, apply};
 use dockside::cleanup::plan::{Action, Plan, Step};
 use dockside::env::Env;
+use dockside::http::Limits;
 use dockside::oci::{Digest, Options as Settings, Registries, Tag};
 use dockside::registry::{Brand, Brands, Settings as Said};
 use dockside::report::Report;
@@ -36,6 +37,8 @@ pub struct Stage {
     pub doomed: Put,
     pub signature: Put,
     brand: &'static str,
+    /// How long each request may take, if that is not what it is for users.
+    pub patience: OnceLock<Duration>,
 }
 
 /// So many stages were made.
@@ -115,6 +118,7 @@ impl Stage {
             doomed,
             signature: signed,
             brand: server.brand(),
+            patience: OnceLock::new(),
         }
     }
 
@@ -154,11 +158,12 @@ impl Stage {
             jobs: 4,
             retry_timeout,
         };
-        let registries = Registries::new(
-            &options,
-            &Env::from_iter([("HOME", "/nowhere")]),
-            Report::default(),
-        );
+        let mut limits = Limits::default();
+        if let Some(patience) = self.patience.get() {
+            limits.request = *patience;
+        }
+        let env = Env::from_iter([("HOME", "/nowhere")]);
+        let registries = Registries::limited(&options, &env, Report::default(), limits);
         let said = Said {
             // What is asked to find the brand out is no request of the plan.
             brand: Some(self.brand.to_owned()),

@@ -252,24 +252,12 @@ impl Filled {
 
     /// All that is there, in the words of people.
     pub fn left(&self) -> Vec<String> {
-        let mut tags: Vec<String> = Vec::new();
-        // So few names come in one piece, with their length.
-        const PAGE: usize = 5;
-        loop {
-            let last = tags
-                .last()
-                .map_or(String::new(), |tag| format!("&last={tag}"));
-            let line = format!("GET /v2/{}/tags/list?n={PAGE}{last}", self.name);
-            let came = ask(&self.host, &line, &[], b"");
-            let list: Value = serde_json::from_slice(&came.body).unwrap();
-            let page = list["tags"].as_array().into_iter().flatten();
-            let before = tags.len();
-            tags.extend(page.map(|tag| tag.as_str().unwrap().to_owned()));
-            if tags.len() < before + PAGE {
-                break;
-            }
-        }
-        let mut left: Vec<String> = tags.iter().map(|tag| self.words(tag)).collect();
+        let line = format!("GET /v2/{}/tags/list", self.name);
+        let came = ask(&self.host, &line, &[], b"");
+        let list: Value = serde_json::from_slice(&came.body).unwrap();
+        let tags = list["tags"].as_array().into_iter().flatten();
+        let words = tags.map(|tag| self.words(tag.as_str().unwrap()));
+        let mut left: Vec<String> = words.collect();
         left.sort();
         left
     }
