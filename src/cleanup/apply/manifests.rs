@@ -75,16 +75,8 @@ impl<'a> Run<'a> {
             }
         }
         let going = self.save(going).await;
-        let mut allowed = Vec::new();
-        for (at, step) in self.untag_alone(going).await {
-            match self.late_objection(step).await {
-                Ok(None) => allowed.push((at, step)),
-                Ok(Some(why)) => self.settle(at, Outcome::Skipped(why)).await,
-                Err(error) => self.settle_removal(at, Err(error)).await,
-            }
-        }
         let most = self.brand.deletes_at_once().max(1) * self.jobs;
-        let mut allowed = VecDeque::from(allowed);
+        let mut allowed = VecDeque::from(self.untag_alone(going).await);
         while !allowed.is_empty() && !self.is_over() {
             if self.recent.is_full()
                 && let Err(error) = self.look(&later).await
@@ -117,13 +109,26 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        let this = &*self;
+        let looks = whole.into_iter().map(|(at, step, manifest)| async move {
+            (at, step, manifest, this.late_objection(step).await)
+        });
+        let looks = stream::iter(looks).buffered(self.jobs);
+        let whole: Vec<_> = looks.collect().await;
         if let Err(error) = self.drift.glance().await {
             return self.stop(error);
         }
         // What was left out a moment ago may need what was looked at before it.
         let mut certain = Vec::new();
-        for (at, step, manifest) in whole {
-            match self.drift.objection(step) {
+        for (at, step, manifest, late) in whole {
+            let late = match late {
+                Ok(late) => late,
+                Err(error) => {
+                    self.settle_removal(at, Err(error)).await;
+                    continue;
+                }
+            };
+            match late.or_else(|| self.drift.objection(step)) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
                 None => {
                     if let Some(manifest) = manifest {

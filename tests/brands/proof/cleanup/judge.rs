@@ -62,6 +62,7 @@ impl World {
             let tags = step.tags.iter().map(|tag| self.deck.named(tag.as_str()));
             let (left, gone): (Vec<String>, Vec<String>) =
                 tags.partition(|tag| now.tags.get(tag).is_some_and(|now| now == name));
+            let is_taken = step.tags.iter().all(|tag| tag.as_str().ends_with(".sig"));
             // Some registries collect what has no tag by themselves.
             let is_there = match (step.action, step.tags.is_empty()) {
                 (Action::Untag, _) => !left.is_empty(),
@@ -71,7 +72,7 @@ impl World {
             };
             let is_wrong = match outcome {
                 Outcome::Done | Outcome::Gone => is_there,
-                Outcome::NotBegun if step.tags.is_empty() && self.takes => false,
+                Outcome::NotBegun if is_taken && self.takes => false,
                 Outcome::NotBegun => !gone.is_empty() || !is_there && self.end_lacks(name),
                 Outcome::Skipped(_) | Outcome::Failed(_) => {
                     !is_open && !is_there && self.end_lacks(name)
