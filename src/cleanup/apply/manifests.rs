@@ -11,6 +11,10 @@ use super::run::{MAX_DELETIONS, Run};
 use crate::cleanup::plan::Step;
 use crate::oci::{Digest, Manifest, Tag, Target};
 
+/// How often each of those that delete at the same time does so before the names are read again:
+/// all of them wait for that.
+const ROUNDS: usize = 4;
+
 impl<'a> Run<'a> {
     /// Does what is left of the plan.
     pub(super) async fn delete_manifests(&mut self) {
@@ -75,7 +79,7 @@ impl<'a> Run<'a> {
             }
         }
         let going = self.save(going).await;
-        let most = self.brand.deletes_at_once().max(1) * self.jobs;
+        let most = self.brand.deletes_at_once().max(ROUNDS) * self.jobs;
         let mut allowed = VecDeque::from(self.untag_alone(going).await);
         while !allowed.is_empty() && !self.is_over() {
             if self.recent.is_full()
@@ -95,9 +99,17 @@ impl<'a> Run<'a> {
         while whole.len() < most && bytes < MAX_RECENT && !allowed.is_empty() {
             let some = allowed.len().min(self.jobs).min(most - whole.len());
             let remote = self.brand.remote();
-            let reads = allowed.drain(..some).map(|(at, step)| async move {
-                let target = Target::Digest(step.digest.clone());
-                (at, step, remote.manifest(&target).await)
+            let ahead = &mut self.ahead;
+            let reads = allowed.drain(..some).map(|(at, step)| {
+                let known = ahead.take(at);
+                async move {
+                    let target = Target::Digest(step.digest.clone());
+                    let read = match known {
+                        Some(known) => Ok(Some(known)),
+                        None => remote.manifest(&target).await,
+                    };
+                    (at, step, read)
+                }
             });
             for (at, step, read) in join_all(reads).await {
                 match read {

@@ -11,19 +11,21 @@ use super::Outcome;
 use super::dummies::names_dummy;
 use super::error::Fault;
 use super::journal::Line;
+use super::recent::Ahead;
 use super::run::Run;
 use crate::cleanup::plan::{Action, Step};
 use crate::oci::media_type::{DOCKER_LIST, DOCKER_MANIFEST};
 use crate::oci::{Digest, Manifest, Remote, Tag, Target};
 use crate::registry::{self, Dummy};
 
-/// How many tags are moved at the same time: distribution moved 1,700 in a second so.
-const MOVES: usize = 16;
+/// How many tags are moved at the same time: distribution waits for its disk at each, and moved
+/// 1,700 in a second so.
+const MOVES: usize = 32;
 
 /// What became of the tags of a step.
 enum Move {
-    /// They name the dummy; whether there were any.
-    All(bool),
+    /// They name the dummy; whether there were any, and what they named, if that was read.
+    All(bool, Option<Manifest>),
     /// One of them names something else now; what, for people.
     Other(String),
     Failed(Box<registry::Error>),
@@ -87,6 +89,7 @@ impl<'a> Run<'a> {
     async fn move_to(&mut self, dummy: &Manifest, going: Vec<(usize, &'a Step)>) {
         let remote = self.brand.remote();
         let mut moved: HashMap<usize, bool> = HashMap::new();
+        let mut ahead = Ahead::default();
         let mut all_back = true;
         {
             // The manifests of the steps that are begun take about as long again.
@@ -97,20 +100,25 @@ impl<'a> Run<'a> {
                 }
                 (*at, move_all(remote, dummy, step).await)
             });
-            let moves = stream::iter(steps).buffer_unordered(MOVES.max(self.jobs));
-            let moves: Vec<(usize, Move)> = moves.collect().await;
-            for (at, done) in moves {
+            let mut moves = stream::iter(steps).buffer_unordered(MOVES.max(self.jobs));
+            let mut others = Vec::new();
+            while let Some((at, done)) = moves.next().await {
+                match done {
+                    Move::Not => {}
+                    Move::All(any, original) => {
+                        moved.insert(at, any);
+                        if let Some(original) = original {
+                            ahead.add(at, original);
+                        }
+                    }
+                    Move::Other(why) => others.push((at, Outcome::Skipped(why))),
+                    Move::Failed(error) => others.push((at, Outcome::Failed((*error).into()))),
+                }
+            }
+            drop(moves);
+            for (at, outcome) in others {
                 let Some(step) = self.plan.steps.get(at) else {
                     continue;
-                };
-                let outcome = match done {
-                    Move::Not => continue,
-                    Move::All(any) => {
-                        moved.insert(at, any);
-                        continue;
-                    }
-                    Move::Other(why) => Outcome::Skipped(why),
-                    Move::Failed(error) => Outcome::Failed((*error).into()),
                 };
                 // Those of its tags that were moved before.
                 let outcome = match self.restore(dummy, step, None).await {
@@ -123,6 +131,7 @@ impl<'a> Run<'a> {
                 self.settle(at, outcome).await;
             }
         }
+        self.ahead = ahead;
         all_back &= self.move_back(dummy, &mut moved).await;
         if let Err(error) = self.remove_dummy(dummy.digest()).await {
             let why = std::sync::Arc::new(error);
@@ -240,19 +249,27 @@ impl<'a> Run<'a> {
 
 /// Moves the tags of a step to the dummy, each after a look at what it names.
 async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
-    let mut any = false;
+    let (mut any, mut original) = (false, None);
     for tag in &step.tags {
         let target = Target::Tag(tag.clone());
-        match remote.head(&target).await {
-            Ok(Some(now)) if now.digest != step.digest => {
-                match names_dummy(remote, &now.digest).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        return Move::Other(format!("the tag {tag} now names {}", now.digest));
-                    }
-                    Err(error) => return Move::Failed(Box::new(error.into())),
-                }
-            }
+        // The manifest costs the registry as much as its digest, and is needed before it goes.
+        let now = if original.is_none() && step.action == Action::Delete {
+            let manifest = remote.manifest(&target).await;
+            manifest.map(|found| {
+                let digest = found.as_ref().map(|one| one.digest().clone());
+                original = found.filter(|one| *one.digest() == step.digest);
+                digest
+            })
+        } else {
+            let head = remote.head(&target).await;
+            head.map(|found| found.map(|head| head.digest))
+        };
+        match now {
+            Ok(Some(now)) if now != step.digest => match names_dummy(remote, &now).await {
+                Ok(true) => {}
+                Ok(false) => return Move::Other(format!("the tag {tag} now names {now}")),
+                Err(error) => return Move::Failed(Box::new(error.into())),
+            },
             Ok(Some(_)) => {}
             Ok(None) => continue,
             Err(error) => return Move::Failed(Box::new(error.into())),
@@ -262,5 +279,5 @@ async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
             Err(error) => return Move::Failed(Box::new(error.into())),
         }
     }
-    Move::All(any)
+    Move::All(any, original)
 }

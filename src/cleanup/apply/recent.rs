@@ -1,6 +1,6 @@
 //! What was deleted of late, and comes back if something turns out to need it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::Outcome;
 use super::error::Fault;
@@ -10,6 +10,28 @@ use crate::oci::{self, Digest, Manifest, Target};
 /// How many bytes of manifests are kept in memory at most, beside those that are just being read
 /// (eight of 4 MiB): ten thousand of ordinary size.
 pub(super) const MAX_RECENT: usize = 32 << 20;
+
+/// Manifests that were read before it was their turn, each with the place of its step. What finds
+/// no room is read again.
+#[derive(Default)]
+pub(super) struct Ahead {
+    manifests: HashMap<usize, Manifest>,
+    bytes: usize,
+}
+
+impl Ahead {
+    pub(super) fn add(&mut self, at: usize, manifest: Manifest) {
+        let bytes = self.bytes.saturating_add(manifest.bytes().len());
+        if bytes <= MAX_RECENT {
+            self.bytes = bytes;
+            self.manifests.insert(at, manifest);
+        }
+    }
+
+    pub(super) fn take(&mut self, at: usize) -> Option<Manifest> {
+        self.manifests.remove(&at)
+    }
+}
 
 /// Deleted manifests, each with the place of its step. A push that was under way during a look is
 /// seen by a later one: so what has been looked for once stays here as long as there is room.

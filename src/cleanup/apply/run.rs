@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::drift::Drift;
 use super::error::Fault;
 use super::journal::{Journal, Line};
-use super::recent::Recent;
+use super::recent::{Ahead, Recent};
 use super::{Applied, Options, Outcome, Watch, backup};
 use crate::cleanup::Error;
 use crate::cleanup::plan::{Action, Plan, Step};
@@ -30,6 +30,8 @@ pub(super) struct Run<'a> {
     pub begun: HashMap<usize, bool>,
     /// What was deleted of late: it comes back if something turns out to need it.
     pub recent: Recent,
+    /// What was read of what is to be deleted.
+    pub ahead: Ahead,
     /// Whether only manifests without tags are deleted.
     pub tags_first: bool,
     outcomes: BTreeMap<usize, Outcome>,
@@ -70,6 +72,7 @@ impl<'a> Run<'a> {
             backup,
             begun: HashMap::new(),
             recent: Recent::default(),
+            ahead: Ahead::default(),
             tags_first: false,
             outcomes,
             should_stop,

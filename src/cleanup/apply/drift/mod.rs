@@ -63,11 +63,11 @@ impl<'a> Drift<'a> {
         }
     }
 
-    /// How many steps go with one look: it costs about one request for each of them at most, and a
+    /// How many steps go with one look: it costs about one request for two of them at most, and a
     /// list of all tags for each 64th of these.
     pub(super) fn batch(&self, least: usize) -> usize {
         let (requests, tags) = self.cost;
-        least.max(requests).max(tags / 64)
+        least.max(requests.saturating_mul(2)).max(tags / 64)
     }
 
     /// Why a step is left out, if it is.
