@@ -94,6 +94,11 @@ fn the_shell_blocks_run() {
         if block.starts_with("dockside in-use") {
             cleaned.as_ref().unwrap().policies();
         }
+        if block.contains("pull-secret") {
+            let login = "dockside login --no-verify -u ci --password-file password ghcr.io";
+            let login = with_registry(login, &registry);
+            run(shell(&["sh", "-e"], &login, home.path()), &login);
+        }
         // The suite runs inside of `tests/run`, and the program is built already.
         let script = with_registry(&block, &registry)
             .replace("cargo run --release --", "dockside")

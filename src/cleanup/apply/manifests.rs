@@ -9,11 +9,15 @@ use super::Outcome;
 use super::recent::MAX_RECENT;
 use super::run::{MAX_DELETIONS, Run};
 use crate::cleanup::plan::Step;
-use crate::oci::{Digest, Manifest, Tag, Target};
+use crate::oci::{Manifest, Tag, Target};
+use crate::registry;
 
 /// How often each of those that delete at the same time does so before the names are read again:
 /// all of them wait for that.
 const ROUNDS: usize = 4;
+
+/// Whether a manifest that was to be deleted was there, or why it was not deleted.
+type Removed = Result<bool, Outcome>;
 
 impl<'a> Run<'a> {
     /// Does what is left of the plan.
@@ -55,7 +59,7 @@ impl<'a> Run<'a> {
     }
 
     /// Looks for what has changed, and finishes what that shows to be unfinished.
-    async fn look(&mut self, later: &HashSet<&Tag>) -> Result<(), crate::registry::Error> {
+    async fn look(&mut self, later: &HashSet<&Tag>) -> Result<(), registry::Error> {
         self.drift.look(later).await?;
         self.bring_back().await;
         self.recent.seen();
@@ -121,70 +125,94 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        let this = &*self;
-        let looks = whole.into_iter().map(|(at, step, manifest)| async move {
-            (at, step, manifest, this.late_objection(step).await)
-        });
-        let looks = stream::iter(looks).buffered(self.jobs);
-        let whole: Vec<_> = looks.collect().await;
         if let Err(error) = self.drift.glance().await {
             return self.stop(error);
         }
         // What was left out a moment ago may need what was looked at before it.
         let mut certain = Vec::new();
-        for (at, step, manifest, late) in whole {
-            let late = match late {
-                Ok(late) => late,
-                Err(error) => {
-                    self.settle_removal(at, Err(error)).await;
-                    continue;
-                }
-            };
-            match late.or_else(|| self.drift.objection(step)) {
+        for (at, step, manifest) in whole {
+            match self.drift.objection(step) {
                 Some(why) => self.settle(at, Outcome::Skipped(why)).await,
-                None => {
-                    if let Some(manifest) = manifest {
-                        self.recent.add(at, manifest);
-                    }
-                    certain.push((at, step));
-                }
+                None => certain.push((at, step, manifest)),
             }
         }
         self.delete(certain).await;
     }
 
     /// Tags that a manifest has now, as far as the brand says that.
-    async fn late_objection(&self, step: &Step) -> Result<Option<String>, crate::registry::Error> {
+    async fn late_objection(&self, step: &Step) -> Result<Option<String>, registry::Error> {
         let now = self.brand.tags_now(&step.digest).await?;
         let mut now = now.unwrap_or_default().into_iter();
         let new = now.find(|tag| !step.tags.contains(tag) || self.drift.has_removed(tag));
         Ok(new.map(|tag| format!("the tag {tag} names it now")))
     }
 
-    async fn delete(&mut self, steps: Vec<(usize, &'a Step)>) {
-        let places: HashMap<&Digest, usize> =
-            steps.iter().map(|(at, step)| (&step.digest, *at)).collect();
-        let digests: Vec<Digest> = steps.iter().map(|(_, step)| step.digest.clone()).collect();
+    async fn delete(&mut self, steps: Vec<(usize, &'a Step, Option<Manifest>)>) {
         let size = self.brand.deletes_at_once().max(1);
-        let brand = self.brand;
-        let requests = digests.chunks(size).map(|chunk| brand.delete_all(chunk));
-        let mut requests = stream::iter(requests).buffer_unordered(self.jobs);
-        while let Some(results) = requests.next().await {
-            for (digest, removed) in results {
-                let Some(at) = places.get(&digest) else {
-                    continue;
-                };
-                let removed = match removed {
-                    // Its tags were there when this run removed them.
-                    Ok(_) if self.begun.get(at) == Some(&true) => Ok(true),
-                    removed => removed,
-                };
-                if let (Ok(_), Some(step)) = (&removed, self.plan.steps.get(*at)) {
-                    self.drift.forget(&step.tags);
-                }
-                self.begun.remove(at);
-                self.settle_removal(*at, removed).await;
+        let mut manifests: HashMap<usize, Manifest> = HashMap::new();
+        let mut places = Vec::new();
+        for (at, step, manifest) in steps {
+            manifests.extend(manifest.map(|manifest| (at, manifest)));
+            places.push((at, step));
+        }
+        let mut over = Vec::new();
+        {
+            let this = &*self;
+            let requests = places.chunks(size).map(|chunk| this.delete_chunk(chunk));
+            let mut requests = stream::iter(requests).buffer_unordered(self.jobs);
+            while let Some(results) = requests.next().await {
+                over.extend(results);
             }
         }
+        for (at, step, removed) in over {
+            let outcome = match removed {
+                // Its tags were there when this run removed them.
+                Ok(_) if self.begun.get(&at) == Some(&true) => Outcome::Done,
+                Ok(true) => Outcome::Done,
+                Ok(false) => Outcome::Gone,
+                Err(outcome) => outcome,
+            };
+            if !matches!(outcome, Outcome::Skipped(_)) {
+                // What is said to have failed may be done.
+                if let Some(manifest) = manifests.remove(&at) {
+                    self.recent.add(at, manifest);
+                }
+                self.begun.remove(&at);
+            }
+            if matches!(outcome, Outcome::Done | Outcome::Gone) {
+                self.drift.forget(&step.tags);
+            }
+            self.settle(at, outcome).await;
+        }
+    }
+
+    /// Deletes these with one request, right after a look at what tags each of them has.
+    async fn delete_chunk(&self, steps: &[(usize, &'a Step)]) -> Vec<(usize, &'a Step, Removed)> {
+        let looks = steps.iter().map(|(at, step)| async move {
+            let late = self.late_objection(step).await;
+            (*at, *step, late)
+        });
+        let looks: Vec<_> = stream::iter(looks).buffered(self.jobs).collect().await;
+        let (mut over, mut digests, mut going) = (Vec::new(), Vec::new(), HashMap::new());
+        for (at, step, late) in looks {
+            match late {
+                Ok(None) => {
+                    digests.push(step.digest.clone());
+                    going.insert(&step.digest, (at, step));
+                }
+                Ok(Some(why)) => over.push((at, step, Err(Outcome::Skipped(why)))),
+                Err(error) => over.push((at, step, Err(Outcome::Failed(error.into())))),
+            }
+        }
+        if digests.is_empty() {
+            return over;
+        }
+        for (digest, removed) in self.brand.delete_all(&digests).await {
+            if let Some((at, step)) = going.remove(&digest) {
+                let removed = removed.map_err(|error| Outcome::Failed(error.into()));
+                over.push((at, step, removed));
+            }
+        }
+        over
     }
 }

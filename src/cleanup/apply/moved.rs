@@ -25,7 +25,7 @@ const MOVES: usize = 32;
 /// What became of the tags of a step.
 enum Move {
     /// They name the dummy; whether there were any, and what they named, if that was read.
-    All(bool, Option<Manifest>),
+    All(bool, Option<Box<Manifest>>),
     /// One of them names something else now; what, for people.
     Other(String),
     Failed(Box<registry::Error>),
@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
                     Move::All(any, original) => {
                         moved.insert(at, any);
                         if let Some(original) = original {
-                            ahead.add(at, original);
+                            ahead.add(at, *original);
                         }
                     }
                     Move::Other(why) => others.push((at, Outcome::Skipped(why))),
@@ -257,7 +257,8 @@ async fn move_all(remote: &Remote, dummy: &Manifest, step: &Step) -> Move {
             let manifest = remote.manifest(&target).await;
             manifest.map(|found| {
                 let digest = found.as_ref().map(|one| one.digest().clone());
-                original = found.filter(|one| *one.digest() == step.digest);
+                let found = found.filter(|one| *one.digest() == step.digest);
+                original = found.map(Box::new);
                 digest
             })
         } else {

@@ -90,6 +90,13 @@ fn shown(world: &World, seen: &Seen) -> String {
         let ids = seen.json()["imageIds"].to_string();
         text = format!("{text}{} {ids}", target.rsplit('.').next().unwrap());
     }
+    // What says something of an image is asked for in any order.
+    for kind in [".att", ".sbom"] {
+        text = match text.strip_suffix(kind) {
+            Some(image) => format!("{image}.sig"),
+            None => text,
+        };
+    }
     for counted in ["/op-", "/upload-"] {
         if let Some((before, _)) = text.split_once(counted) {
             text = format!("{before}/...");
