@@ -31,12 +31,19 @@ impl Explain for BadAddress {
 }
 
 impl BadAddress {
-    /// Before an `@` people write a user's name and password, which are not repeated.
     fn new(text: &str) -> Self {
-        Self(match text.rsplit_once('@') {
-            Some((_, rest)) => format!("***@{rest}"),
-            None => text.to_owned(),
-        })
+        Self(without_login(text))
+    }
+}
+
+/// The text without the user's name and password that people write before an `@`. What is before
+/// a digest (`NAME:TAG@sha256:...`) is none.
+pub fn without_login(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) if !rest.starts_with("sha256:") && !rest.starts_with("sha512:") => {
+            format!("***@{rest}")
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -165,6 +165,18 @@ impl Access {
         Ok(token.map(Authorization::Bearer))
     }
 
+    /// Takes note that a request with these scopes, sent with `sent`, was not refused: when that
+    /// is refused later, it has ended, and another one helps.
+    pub fn accepted(&self, scopes: &[Scope], sent: Option<&Authorization>) {
+        let (Some(Authorization::Bearer(token)), false) = (sent, scopes.is_empty()) else {
+            return;
+        };
+        let slot = lock(&self.0.tokens).get(&Scopes::from(scopes)).cloned();
+        if let Some(slot) = slot {
+            slot.accepted(token);
+        }
+    }
+
     /// Takes note of how the registry wants to be told, from the headers of any answer, so that
     /// the next request need not be refused first.
     pub fn learn(&self, headers: &HeaderMap) {

@@ -11,8 +11,8 @@ use super::token::{Question, Service};
 use crate::http::Budget;
 use crate::secret::Secret;
 
-/// A token that replaced a refused one and is refused within this time is refused for another
-/// reason than its age: a third one would not help.
+/// A token that replaced a refused one, and is refused within this time without ever having been
+/// accepted, is refused for another reason than its age: a third one would not help.
 const SETTLED: Duration = Duration::from_secs(30);
 
 /// How often a registry may ask for more than it was told about. Each time costs a request to
@@ -46,6 +46,8 @@ struct Held {
     /// Whether requests have been made with it that did not wait for it. Until then nothing
     /// says that it was ever any good.
     is_reused: bool,
+    /// Whether a request that was made with it was not refused.
+    is_accepted: bool,
     replaces_refused: bool,
 }
 
@@ -109,6 +111,15 @@ impl Slot {
         asking: Asking<'_>,
     ) -> Result<Option<Secret>, Error> {
         self.renew(Some(refusal), asking).await
+    }
+
+    /// A request that was made with this token was not refused.
+    pub(super) fn accepted(&self, token: &Secret) {
+        let mut state = self.state();
+        let held = state.held.as_mut().filter(|held| held.token == *token);
+        if let Some(held) = held {
+            held.is_accepted = true;
+        }
     }
 
     /// What the token grants, if that is known.
@@ -228,6 +239,7 @@ impl State {
             since,
             due: since + grant.usable,
             is_reused: false,
+            is_accepted: false,
             replaces_refused,
         });
         Ok(grant.token)
@@ -237,6 +249,7 @@ impl State {
 impl Held {
     /// Whether the registry has, by all that is known, accepted the token before.
     fn was_good(&self) -> bool {
-        self.is_reused && !(self.replaces_refused && self.since.elapsed() < SETTLED)
+        self.is_accepted
+            || self.is_reused && !(self.replaces_refused && self.since.elapsed() < SETTLED)
     }
 }

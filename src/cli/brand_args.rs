@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::registry_args::RegistryArgs;
-use crate::address::registry_of_named;
+use crate::address::{registry_of_named, without_login};
 use crate::env::Env;
 use crate::error::Failure;
 use crate::oci::Registries;
@@ -156,7 +156,7 @@ impl BrandArgs {
 fn address(text: &str) -> Result<Url, BadApi> {
     let url = text.parse::<Url>().ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
-    url.ok_or_else(|| BadApi(text.to_owned()))
+    url.ok_or_else(|| BadApi(without_login(text)))
 }
 
 /// An address that no API can have.

@@ -97,6 +97,7 @@ fn run_brand(args: &Args, repo: &str, env: &Env) -> Result<(), Failure> {
             By::Host => format!("by the host {registry}"),
             By::Answer(what) => format!("by its answer: {what}"),
             By::Nothing => "nothing in its answer says more".to_owned(),
+            By::Unclear(status) => format!("not known: it answers GET /v2/ with {status}"),
         };
         let exchange = exchange_for(registry, registries.context());
         let identity = exchange.and_then(|one| one.is_ready(registry, registries.context()));

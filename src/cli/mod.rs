@@ -40,6 +40,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::stdout::print;
+use crate::address::without_login;
 use crate::env::Env;
 use crate::error::{Exit, Failure};
 use crate::report::Report;
@@ -143,10 +144,17 @@ pub fn main() -> ExitCode {
 
 /// The error as it is for arguments that are fit to be shown: an error quotes them.
 fn showable(error: clap::Error, arguments: &[OsString]) -> clap::Error {
-    let printable = arguments
-        .iter()
-        .map(|argument| printable(argument.as_encoded_bytes()));
-    Cli::try_parse_from(printable).err().unwrap_or(error)
+    let shown = arguments.iter().map(|argument| {
+        let argument = printable(argument.as_encoded_bytes());
+        match argument.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => {
+                format!("{option}={}", without_login(value))
+            }
+            _ => without_login(&argument),
+        }
+    });
+    let again = Cli::try_parse_from(shown).err();
+    again.unwrap_or_else(|| clap::Error::new(error.kind()).with_cmd(&Cli::command()))
 }
 
 fn run(command: Command, env: &Env) -> Result<Exit, Failure> {

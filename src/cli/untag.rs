@@ -107,7 +107,7 @@ async fn untag(
     let mut places: HashMap<Repository, Box<dyn Brand>> = HashMap::new();
     for (repository, _) in &wanted {
         if !places.contains_key(repository) {
-            places.insert(repository.clone(), brands.at(repository).await?);
+            places.insert(repository.clone(), brands.certain_at(repository).await?);
         }
     }
     let report = args.registries.report();

@@ -12,6 +12,10 @@ use super::retries::Retries;
 use super::rights::{Rights, written};
 use crate::http::{Authorization, Body, Budget, Cause, Client, Host, Lane, Reply};
 
+/// How often a request is sent again with another token. The second may be one that others have
+/// used until it ended too, and so may the third where many requests share it.
+const MAX_RENEWALS: u8 = 3;
+
 /// How a single attempt ended.
 pub(super) enum Attempt {
     /// With an answer; the registry lets us in.
@@ -48,8 +52,8 @@ impl Remote {
         Retries::new(self.home().retry_timeout)
     }
 
-    /// Sends a request until there is an answer that will not change; after a challenge once
-    /// more with what it asks for. The answer is none of 401 and 403.
+    /// Sends a request until there is an answer that will not change; after a challenge again
+    /// with what it asks for. The answer is none of 401 and 403.
     pub(super) async fn send(&self, ask: &Ask, budget: &Budget) -> Result<Sent, Error> {
         let login = self.login();
         let meeting = login.meet().await;
@@ -59,23 +63,31 @@ impl Remote {
         let reply = reply.inspect_err(|_| login.has_met())?;
         if !is_refusal(reply.status) {
             login.has_met();
+            login.access.accepted(&ask.scopes, sent.as_ref());
             return Ok(Sent { reply, by: sent });
         }
         let again = self.renew(ask, Sent { reply, by: sent }, budget).await;
         // Nor would they learn more from another failure to get a token.
         login.has_met();
-        let again = again?;
+        let mut again = again?;
         drop(meeting);
-        let reply = self.persist(ask, Some(again.clone()), budget).await?;
-        let by = Some(again);
-        if !is_refusal(reply.status) {
-            return Ok(Sent { reply, by });
+        let mut renewals = 1;
+        loop {
+            let reply = self.persist(ask, Some(again.clone()), budget).await?;
+            let sent = Sent {
+                reply,
+                by: Some(again),
+            };
+            if !is_refusal(sent.reply.status) {
+                login.access.accepted(&ask.scopes, sent.by.as_ref());
+                return Ok(sent);
+            }
+            if renewals == MAX_RENEWALS {
+                return Err(self.refused(ask, &sent.refusal().await));
+            }
+            again = self.renew(ask, sent, budget).await?;
+            renewals += 1;
         }
-        let answer = Sent { reply, by }.refusal().await;
-        if is_protected(&answer.said().codes) {
-            return Err(answer.refused(&ask.subject));
-        }
-        Err(self.denied(ask, &answer))
     }
 
     /// [`Self::send`] and all of the answer's body, unless it is longer than `limit` bytes; what
@@ -139,6 +151,8 @@ impl Remote {
             self.renew(ask, sent, budget).await?;
             return Ok(Attempt::Renewed);
         }
+        let access = &self.login().access;
+        access.accepted(&ask.scopes, sent.by.as_ref());
         Ok(Attempt::Answered(Box::new(sent)))
     }
 
@@ -187,6 +201,14 @@ impl Remote {
             }
         }
         Err(self.denied(ask, &answer))
+    }
+
+    /// The error of a refusal that no other token changes.
+    fn refused(&self, ask: &Ask, answer: &Answer) -> Error {
+        match is_protected(&answer.said().codes) {
+            true => answer.refused(&ask.subject),
+            false => self.denied(ask, answer),
+        }
     }
 
     pub(super) fn denied(&self, ask: &Ask, answer: &Answer) -> Error {

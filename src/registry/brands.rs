@@ -46,6 +46,8 @@ pub enum By {
     Answer(String),
     /// Nothing says anything else than that it is a registry.
     Nothing,
+    /// Its answer, of this status, does not show what it is: it may be any brand.
+    Unclear(u16),
 }
 
 impl Brands {
@@ -67,12 +69,34 @@ impl Brands {
     pub async fn at(&self, repository: &Repository) -> Result<Box<dyn Brand>, Error> {
         let remote = self.registries.at(repository)?;
         let recognised = self.recognise(&remote).await?;
+        self.open(remote, recognised)
+    }
+
+    /// The same, to remove something there or to plan that: a registry that is taken for another
+    /// brand than it has loses what should stay.
+    ///
+    /// # Errors
+    /// As [`Self::at`]; and nothing shows the brand, for the registry did not answer as one does.
+    pub async fn certain_at(&self, repository: &Repository) -> Result<Box<dyn Brand>, Error> {
+        let remote = self.registries.at(repository)?;
+        let recognised = self.recognise(&remote).await?;
+        if let By::Unclear(status) = recognised.by {
+            return Err(Error::Unrecognised {
+                registry: repository.registry().to_owned(),
+                status,
+            });
+        }
+        self.open(remote, recognised)
+    }
+
+    fn open(&self, remote: Remote, recognised: Recognised) -> Result<Box<dyn Brand>, Error> {
+        let repository = remote.repository().clone();
         let registry = repository.registry();
         let named = self.settings.registry.as_deref();
         let is_trusted = match recognised.by {
             By::Host => true,
             By::Name => self.speaks_of(registry),
-            By::Answer(_) | By::Nothing => named == Some(registry),
+            By::Answer(_) | By::Nothing | By::Unclear(_) => named == Some(registry),
         };
         let family = recognised.family;
         let brand = family.open(Place {
@@ -141,7 +165,10 @@ impl Brands {
         }
         Ok(Recognised {
             family: &Plain,
-            by: By::Nothing,
+            by: match shown.is_plain() {
+                true => By::Nothing,
+                false => By::Unclear(shown.status),
+            },
             shown: Some(shown),
         })
     }
@@ -154,11 +181,12 @@ impl Brands {
         };
         let ask = || async {
             let memory = self.memory.as_deref();
-            if let Some(shown) = memory.and_then(|memory| remembered::recall(memory, registry)) {
+            let recalled = memory.and_then(|memory| remembered::recall(memory, registry));
+            if let Some(shown) = recalled.filter(Shown::is_plain) {
                 return Ok::<_, Error>(shown);
             }
             let shown = Shown::of(&remote.ping().await?);
-            if let Some(memory) = memory {
+            if let Some(memory) = memory.filter(|_| shown.is_plain()) {
                 remembered::keep(memory, registry, &shown);
             }
             Ok(shown)

@@ -53,6 +53,17 @@ pub enum Error {
     /// A brand that there is not.
     #[error("unknown brand of registry `{0}`")]
     UnknownBrand(String),
+    /// A registry whose brand is not known, where something would be removed.
+    #[error(
+        "{registry} answered GET /v2/ with {status}, which does not show what brand it is: \
+         nothing is removed"
+    )]
+    Unrecognised {
+        /// The registry.
+        registry: String,
+        /// The status code.
+        status: u16,
+    },
     /// The API of the brand that the user named says that something is gone, and it is there.
     #[error("{subject} is still there: the registry does not look like {title}")]
     OtherBrand {
@@ -156,6 +167,11 @@ impl Explain for Error {
                 Some("give an https address; plain HTTP is only for insecure registries".to_owned())
             }
             Self::UnknownBrand(_) => Some(format!("use one of {}", super::names().join(", "))),
+            Self::Unrecognised { .. } => Some(
+                "name the brand with --repo-container-registry, or see to it that the registry \
+                 answers; `dockside doctor` looks for the cause"
+                    .to_owned(),
+            ),
             Self::OtherBrand { .. } => Some(
                 "name another brand with --repo-container-registry, or none, so that it is found \
                  out; if the brand is right, it was pushed again meanwhile"
@@ -187,6 +203,7 @@ impl Explain for Error {
             Self::Leftover { why, .. } => why.exit(),
             Self::UnknownBrand(_) | Self::Missing { .. } => Exit::Usage,
             Self::NoToken { .. } => Exit::NotAuthorised,
+            Self::Unrecognised { .. } => Exit::Refused,
             _ => Exit::Failed,
         }
     }

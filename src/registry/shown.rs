@@ -55,6 +55,13 @@ impl Shown {
         }
     }
 
+    /// Whether it is what a registry answers: it lets in, wants a login, or has nothing there.
+    /// Anything else (403, 5xx, a redirect) may be from a proxy or a firewall before it, or be
+    /// over with the next request, and so says nothing by what it lacks.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.status, 200..=299 | 401 | 404)
+    }
+
     /// The value of a header, named in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)

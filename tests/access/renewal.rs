@@ -68,6 +68,27 @@ fn after_a_refusal_of_one_that_was_good() {
     assert_eq!(issuer.asked(), [A, A]);
 }
 
+/// However soon they end.
+#[test]
+fn after_each_refusal_of_one_that_was_accepted() {
+    let issuer = Issuer::plain();
+    let access = access(&issuer.host(), user());
+    let challenge = issuer.challenge(A);
+    run(async move {
+        let (budget, a) = (budget(), [scope("a", PULL)]);
+        let first = access.challenged(&challenge, &a, None, &budget).await;
+        let mut used = first.unwrap();
+        for next in ["t2", "t3", "t4"] {
+            access.accepted(&a, used.as_ref());
+            let refused = used.as_ref();
+            let renewed = access.challenged(&challenge, &a, refused, &budget).await;
+            used = access.authorization(&a, &budget).await.unwrap();
+            assert_eq!(sent(renewed), next);
+        }
+    });
+    assert_eq!(issuer.asked(), [A; 4]);
+}
+
 #[test]
 fn not_when_they_have_just_come() {
     let issuer = Issuer::plain();

@@ -65,6 +65,26 @@ fn one_challenge_and_one_token_for_a_push() {
     assert_eq!(registry.requests().len(), 1 + 1 + 2 * 10 + 1 + 1);
 }
 
+/// Those that wait for a token may be given one that others use until it ends.
+#[test]
+fn tokens_that_end_after_twenty_requests() {
+    let registry = ScriptedRegistry::start(bearer(ALL, Some(20)));
+    let home = tempfile::tempdir().unwrap();
+    let remote = remote(&registry, home.path()).writing();
+    let v1 = tag("v1");
+    run(async {
+        remote.put_manifest(&v1, &manifest("{}")).await.unwrap();
+        for _ in 0..25 {
+            let heads = (0..8).map(|_| remote.head(&v1));
+            for head in futures_util::future::join_all(heads).await {
+                head.unwrap().unwrap();
+            }
+        }
+    });
+    // 201 requests that are let in, 20 by each token.
+    assert_eq!(registry.count(Kind::Token), 11);
+}
+
 #[test]
 fn basic_takes_one_challenge() {
     let registry = ScriptedRegistry::start(Behaviour {

@@ -36,6 +36,32 @@ fn a_wrong_argument_is_no_command_for_the_log() {
 }
 
 #[test]
+fn a_password_in_a_wrong_argument_is_not_repeated() {
+    let home = tempfile::tempdir().unwrap();
+    let wrong = "invalid value '***@a.example' for '--insecure-registry <HOST>': `***@a.example` is \
+                 not the address of a registry";
+    let api = "invalid value '***@a.example/' for '--repo-api <URL>': \"***@a.example/\" is no \
+               address that begins with https:// or http://";
+    for (words, expected) in [
+        (&["--insecure-registry", "u:hunter2@a.example"][..], wrong),
+        (&["--insecure-registry=https://u:hunter2@a.example"], wrong),
+        (&["--repo-api=ftp://u:hunter2@a.example/"], api),
+        (&["x", "--u:hunter2@a.example"], "unexpected argument found"),
+        (
+            &["a.example/b:v1@sha256:0", "--nonesuch"],
+            "unexpected argument '--nonesuch' found",
+        ),
+    ] {
+        let mut command = dockside(home.path());
+        let output = command.arg("untag").args(words).output().unwrap();
+        let said = text(&output.stderr);
+        assert!(said.starts_with(&format!("error: {expected}\n")), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
 fn a_mistyped_command_stops_the_script_too() {
     for name in SHELLS {
         if !installed(name[0]) {

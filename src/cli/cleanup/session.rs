@@ -107,7 +107,7 @@ impl<'s> Planner<'s> {
         &self,
         repository: &Repository,
     ) -> Result<(Graph, Evaluation), Failure> {
-        let brand = self.brands.at(repository).await?;
+        let brand = self.brands.certain_at(repository).await?;
         let family = self.brands.recognise(brand.remote()).await?.family;
         let inventory = Inventory::new(&*brand, self.jobs, self.cache.clone());
         let inventory = inventory.named(family.name()).telling(self.progress);
@@ -185,7 +185,7 @@ impl Executor<'_> {
             run.failure = Some(failure);
             return;
         }
-        let brand = match brands.at(&run.repository).await {
+        let brand = match brands.certain_at(&run.repository).await {
             Ok(brand) => brand,
             Err(error) => {
                 run.failure = Some(error.into());

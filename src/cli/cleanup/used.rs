@@ -73,7 +73,7 @@ async fn check(
     judge(&graph, in_use)?;
     let going = plan.steps.iter();
     let going = going.filter(|step| step.action == Action::Delete);
-    let brand = brands.at(&plan.repository).await?;
+    let brand = brands.certain_at(&plan.repository).await?;
     let remote = brand.remote();
     let reads = going.map(|step: &Step| async move {
         let target = Target::Digest(step.digest.clone());

@@ -126,7 +126,7 @@ async fn delete(
     stop: &Stop,
     outcomes: &mut Outcomes,
 ) -> Result<(), Failure> {
-    let brand = brands.at(repository).await?;
+    let brand = brands.certain_at(repository).await?;
     let remote = brand.remote();
     let survey = Survey::of(&*brand, references, args.registries.jobs()).await?;
     for gone in &survey.gone {

@@ -276,7 +276,7 @@ async fn remove(
     if run.refusal.is_some() || run.failure.is_some() {
         return Ok(());
     }
-    let brand = brands.at(&run.repository).await?;
+    let brand = brands.certain_at(&run.repository).await?;
     match brand.foresee_remove().await {
         Ok(true) => {}
         Ok(false) => return Ok(()),

@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
                 if stop.is_set() {
                     return Err(NotBegun(repository.to_string()).into());
                 }
-                let brand = brands.at(&repository).await?;
+                let brand = brands.certain_at(&repository).await?;
                 delete(args, &repository, &*brand).await
             };
             match delete.await {

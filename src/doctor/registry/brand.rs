@@ -26,6 +26,7 @@ impl Check for Brand {
                 By::Host => "by its host".to_owned(),
                 By::Answer(what) => format!("by its answer: {what}"),
                 By::Nothing => "nothing in its answer says more".to_owned(),
+                By::Unclear(status) => format!("not known: it answers GET /v2/ with {status}"),
             };
             let version = match version(contact) {
                 Some(version) => format!(", version {version}"),

@@ -206,7 +206,7 @@ impl World {
             context: registries.context().clone(),
         };
         let brands = Brands::new(registries, said, None);
-        let brand = brands.at(&self.plan.repository).await;
+        let brand = brands.certain_at(&self.plan.repository).await;
         brand.map_err(|error| error.to_string())
     }
 }
