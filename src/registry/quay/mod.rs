@@ -67,6 +67,7 @@ impl Family for Quay {
             base: Default::new(remote),
             report: place.settings.context.report,
             has_told: AtomicBool::new(false),
+            has_told_of_cosign: AtomicBool::new(false),
         }))
     }
 }
@@ -79,6 +80,16 @@ struct Repository {
     report: Report,
     /// Whether it was said what becomes of manifests without tags.
     has_told: AtomicBool,
+    /// Whether it was said that what cosign keeps goes too, where many tags go.
+    has_told_of_cosign: AtomicBool,
+}
+
+/// Whether a tag goes by itself, or as one of thousands: then what is the same for all is said
+/// once.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    One,
+    Many,
 }
 
 impl Repository {
@@ -99,23 +110,23 @@ impl Repository {
         self.base.heads_of(names, jobs).await
     }
 
-    async fn remove_tag(&self, tag: &Tag) -> Result<bool, Error> {
+    async fn remove_tag(&self, tag: &Tag, of: Of) -> Result<bool, Error> {
         let (remote, target) = (self.deleter(), Target::Tag(tag.clone()));
         let Some(head) = remote.head(&target).await? else {
             return Ok(false);
         };
-        self.remove(&target, &head.digest).await
+        self.remove(&target, &head.digest, of).await
     }
 
     /// Removes a tag, or all tags, of a manifest, and looks after what else went.
-    async fn remove(&self, target: &Target, digest: &Digest) -> Result<bool, Error> {
+    async fn remove(&self, target: &Target, digest: &Digest, of: Of) -> Result<bool, Error> {
         let remote = self.deleter();
         let kept = Kept::of(&remote, digest).await?;
         let removed = remote.delete(target).await.map_err(told)?;
         if !removed {
             return Ok(false);
         }
-        match self.look_after(target, digest, kept).await {
+        match self.look_after(target, digest, kept, of).await {
             Err(lost @ Error::Lost { .. }) => Err(lost),
             // What was done is done.
             Err(error) => {
@@ -131,7 +142,13 @@ impl Repository {
 
     /// Says what else went; puts back what cosign keeps of a manifest that is there still, in an
     /// index.
-    async fn look_after(&self, target: &Target, digest: &Digest, kept: Kept) -> Result<(), Error> {
+    async fn look_after(
+        &self,
+        target: &Target,
+        digest: &Digest,
+        kept: Kept,
+        of: Of,
+    ) -> Result<(), Error> {
         let remote = self.deleter();
         let head = remote.head(&Target::Digest(digest.clone())).await?;
         if let (Target::Tag(tag), None) = (target, &head) {
@@ -151,8 +168,12 @@ impl Repository {
             self.report.note(format!(
                 "{what}, though an index lists that; it was put back: {names}"
             ));
-        } else {
+        } else if of == Of::One {
             self.report.note(format!("{what}: {names}"));
+        } else if !self.has_told_of_cosign.swap(true, Ordering::Relaxed) {
+            self.report.note(
+                "Quay removes what cosign keeps of a manifest with the last tag of that".to_owned(),
+            );
         }
         Ok(())
     }
@@ -229,13 +250,17 @@ impl Brand for Repository {
     }
 
     fn untag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(self.remove_tag(tag))
+        Box::pin(self.remove_tag(tag, Of::One))
+    }
+
+    fn drop_tag<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.remove_tag(tag, Of::Many))
     }
 
     fn delete<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async move {
             let target = Target::Digest(digest.clone());
-            self.remove(&target, digest).await
+            self.remove(&target, digest, Of::One).await
         })
     }
 
