@@ -9,8 +9,10 @@
 //! - a push to a tag that is going, between the HEAD of the tag and the request that removes or
 //!   moves it (one round trip);
 //! - a new tag for a manifest that is going, between the list of names, which is read right before
-//!   each group of at most eight deletions, and that deletion: the registry removes such a tag with
-//!   the manifest, so that nothing shows afterwards that it was there;
+//!   each group of deletions (four one after the other on each connection, or what the brand
+//!   deletes with one request), and that deletion: the registry removes such a tag with the
+//!   manifest, so that nothing shows afterwards that it was there. Where the registry says which
+//!   tags a manifest has, that is asked in the moment before;
 //! - a tag that was there before and is moved to a manifest that is going, between its HEAD, once
 //!   before each batch, and that deletion.
 //!

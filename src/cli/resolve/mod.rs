@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long = "key", value_name = "PATTERN", requires = "files")]
     keys: Vec<Pattern>,
 
-    /// Keep the tag beside the digest, for people: podman before 4 and CRI-O before 1.24 refuse that
+    /// Keep the tag beside the digest, for people: some programs, such as skopeo, refuse that
     #[arg(long)]
     keep_tag: bool,
 

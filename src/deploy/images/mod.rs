@@ -123,8 +123,8 @@ impl<'t> Images<'t> {
 }
 
 /// What a deployment pins: the name with a digest. Tags are left out unless they are to be kept,
-/// since some readers refuse a name that has both (containers/image before 5.20: "Docker references
-/// with both a tag and digest are currently not supported").
+/// since some readers refuse a name that has both (containers/image, where it is not told what to do
+/// with them: "Docker references with both a tag and digest are currently not supported").
 pub fn pinned(reference: &Reference, digest: &Digest, keep_tag: bool) -> Reference {
     Reference {
         repository: reference.repository.clone(),
