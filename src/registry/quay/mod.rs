@@ -171,9 +171,8 @@ impl Repository {
         } else if of == Of::One {
             self.report.note(format!("{what}: {names}"));
         } else if !self.has_told_of_cosign.swap(true, Ordering::Relaxed) {
-            self.report.note(
-                "Quay removes what cosign keeps of a manifest with the last tag of that".to_owned(),
-            );
+            let what = "Quay removes what cosign keeps of a manifest with the last tag of that";
+            self.report.note(what);
         }
         Ok(())
     }
