@@ -102,6 +102,14 @@ pub enum Error {
         /// What can be done instead.
         instead: &'static str,
     },
+    /// The registry deletes an image with its last tag, which was to be removed alone.
+    #[error("{subject}: this registry cannot remove the last tag of an image and keep the image")]
+    LastTag {
+        /// The tag.
+        subject: String,
+        /// What can be done instead.
+        instead: &'static str,
+    },
     /// Somebody pushed to a tag while it was being removed.
     #[error("{subject} was pushed anew while it was being removed, and stays")]
     Moved {
@@ -178,7 +186,9 @@ impl Explain for Error {
                     .to_owned(),
             ),
             Self::Missing { advice, .. } | Self::NoToken { advice, .. } => Some(advice.clone()),
-            Self::Unsupported { instead, .. } => Some((*instead).to_owned()),
+            Self::Unsupported { instead, .. } | Self::LastTag { instead, .. } => {
+                Some((*instead).to_owned())
+            }
             Self::Moved { .. } => Some("run the command again if it is to go too".to_owned()),
             Self::TookManifest { digest, .. } => Some(format!(
                 "other tags of {digest} may be gone: name them again with `dockside tag`"

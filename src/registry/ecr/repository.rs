@@ -141,9 +141,8 @@ impl Repository {
             .iter()
             .all(|other| other == tag || gone.contains(other))
         {
-            return Err(Error::Unsupported {
+            return Err(Error::LastTag {
                 subject: reference.to_string(),
-                what: "remove the last tag of an image and keep the image",
                 instead: "ECR deletes an image with its last tag: `dockside delete` removes both, \
                           and a tag that `dockside tag` adds first keeps it",
             });
