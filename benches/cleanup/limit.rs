@@ -2,10 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dockside::oci::Digest;
-use dockside::oci::media_type::ACCEPT;
+use dockside::oci::media_type::{ACCEPT, OCI_CONFIG, OCI_MANIFEST};
 use serde_json::Value;
 
 /// A connection that is kept open.
@@ -135,6 +136,38 @@ pub fn delete(host: &str, connections: usize, tags: &[String]) {
         let path = format!("/v2/app/manifests/{digest}");
         assert_eq!(connection.ask("DELETE", &path, "", b"").status, 202);
     });
+}
+
+/// Removes what these tags name by the fewest requests that this server needs: the tags are moved to
+/// one manifest, that is deleted, and then each digest. Nothing is looked at again, nothing is saved.
+pub fn sweep(host: &str, connections: usize, moves: usize, tags: &[String]) {
+    let mut connection = Connection::open(host);
+    let config = connection.upload(b"{\"dummy\":true}");
+    let kind = format!("Content-Type: {OCI_MANIFEST}\r\n");
+    let dummy = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"{OCI_CONFIG}","digest":"{config}","size":14}},"layers":[]}}"#
+    );
+    let dummy = dummy.as_bytes();
+    let accept = format!("Accept: {ACCEPT}\r\n");
+    let digests = Mutex::new(Vec::new());
+    each(host, connections, tags, |connection, tag| {
+        let path = format!("/v2/app/manifests/{tag}");
+        let head = connection.ask("HEAD", &path, &accept, b"");
+        let digest = head.header("docker-content-digest").expect("a digest");
+        digests.lock().unwrap().push(digest);
+    });
+    each(host, moves, tags, |connection, tag| {
+        let path = format!("/v2/app/manifests/{tag}");
+        assert_eq!(connection.ask("PUT", &path, &kind, dummy).status, 201);
+    });
+    let mut digests = digests.into_inner().unwrap();
+    let remove = |connection: &mut Connection, digest: &str| {
+        let path = format!("/v2/app/manifests/{digest}");
+        assert_eq!(connection.ask("DELETE", &path, "", b"").status, 202);
+    };
+    remove(&mut connection, &Digest::of(dummy).to_string());
+    digests.sort();
+    each(host, connections, &digests, remove);
 }
 
 /// Does something for each of these, over so many connections.

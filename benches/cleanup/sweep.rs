@@ -20,26 +20,38 @@ const STAY: usize = 50;
 /// distribution gains nothing by more.
 const JOBS: usize = 8;
 
+/// So many tags are moved at the same time, as dockside does.
+const MOVES: usize = 32;
+
 /// How many times as fast as the plain client it has to be.
 const WANTED: f64 = 8.0;
 
 pub fn run() {
-    let (first, second) = (Server::start(TAGS, TAGS), Server::start(TAGS, TAGS));
+    let [first, second, third] = [(); 3].map(|()| Server::start(TAGS, TAGS));
     let (looked, swept) = dockside(&first.host);
     assert_eq!(limit::tags(&first.host).len(), STAY);
     drop(first);
     let gone = TAGS - STAY;
     println!("sweep: {gone} of {TAGS} tags at docker-registry");
     println!("dockside: {looked:.1?} until there is a plan, {swept:.1?} until it is done");
-    let begun = Instant::now();
-    let mut tags = limit::tags(&second.host);
-    tags.sort();
-    limit::delete(&second.host, JOBS, &tags[..gone]);
-    let plain = begun.elapsed();
-    assert_eq!(limit::tags(&second.host).len(), STAY);
+    let plain = plainly(second, |host, tags| limit::delete(host, JOBS, tags));
     let ratio = plain.as_secs_f64() / (looked + swept).as_secs_f64();
     let verdict = if ratio >= WANTED { "" } else { "  too slow" };
     println!("digest by digest: {plain:.1?}, {ratio:.1} times as long{verdict}");
+    let least = plainly(third, |host, tags| limit::sweep(host, JOBS, MOVES, tags));
+    let most = plain.as_secs_f64() / least.as_secs_f64();
+    println!("the same way without any look: {least:.1?}, so at most {most:.1} times here");
+}
+
+/// How long the plain client takes for the tags that go.
+fn plainly(server: Server, remove: impl Fn(&str, &[String])) -> Duration {
+    let begun = Instant::now();
+    let mut tags = limit::tags(&server.host);
+    tags.sort();
+    remove(&server.host, &tags[..TAGS - STAY]);
+    let took = begun.elapsed();
+    assert_eq!(limit::tags(&server.host).len(), STAY);
+    took
 }
 
 /// How long it takes to make a plan, and to do it.
