@@ -12,13 +12,20 @@ use kube::config::{
 use serde::Serialize;
 
 use super::access::Access;
-use super::{Cause, Error, Place};
+use super::{Cause, Error, Place, Server};
 use crate::env::Env;
 use crate::http::proxy::Proxies;
+use crate::secret::Secret;
 use crate::text::printable;
 
 /// What the cluster is called that this runs in.
 const IN_CLUSTER: &str = "in-cluster";
+
+/// What the cluster is called whose address was given.
+const GIVEN: &str = "kube-api-server";
+
+/// Why a text is none; the parser's own words may quote it.
+const NO_KUBE_CONFIG: &str = "it is no kube config in YAML or JSON";
 
 /// The clusters of these contexts, of all if none is named, or the one that this runs in where
 /// there is no kube config.
@@ -61,11 +68,26 @@ struct Known {
 impl Known {
     fn read(place: &Place, env: &Env) -> Result<Self, Error> {
         let usual = env.path("HOME").unwrap_or_default().join(".kube/config");
-        let config = match files(place, env) {
-            Some(files) => merged(&files)?,
-            None if usual.exists() => merged(&[usual])?,
-            None => in_cluster(env, place).ok_or(Error::NoConfig(usual))?,
+        let server = place.given.server.as_ref().map(by_address);
+        let mut config = match (&place.given.config, files(place, env)) {
+            (Some(text), _) => by_text(text)?,
+            (None, Some(files)) => merged(&files)?,
+            (None, None) if usual.exists() => merged(&[usual])?,
+            (None, None) => match in_cluster(env, place) {
+                Some(config) => config,
+                None if server.is_some() => Kubeconfig::default(),
+                None => return Err(Error::NoConfig(usual)),
+            },
         };
+        if let Some(server) = server {
+            config = added(config, server).map_err(Error::Text)?;
+        }
+        if place.given.insecure {
+            let clusters = config.clusters.iter_mut();
+            for cluster in clusters.filter_map(|cluster| cluster.cluster.as_mut()) {
+                cluster.insecure_skip_tls_verify = Some(true);
+            }
+        }
         Ok(Self {
             config,
             proxies: Proxies::from_env(env),
@@ -109,38 +131,50 @@ impl Known {
 
 /// The files that are named, here or in the environment.
 fn files(place: &Place, env: &Env) -> Option<Vec<PathBuf>> {
-    if let Some(file) = &place.kube_config {
-        return Some(vec![file.clone()]);
-    }
-    let files = std::env::split_paths(env.os("KUBECONFIG")?);
+    let list = match &place.kube_config {
+        Some(file) if file.exists() => return Some(vec![file.clone()]),
+        Some(list) => list.as_os_str(),
+        None => env.os("KUBECONFIG")?,
+    };
+    let files = std::env::split_paths(list);
     let files: Vec<PathBuf> = files.filter(|path| !path.as_os_str().is_empty()).collect();
     (!files.is_empty()).then_some(files)
 }
 
-/// All files together. Of two things of one name kubectl takes the first and forgets the second;
-/// here that would be a cluster whose images are deleted.
+/// All files together.
 fn merged(files: &[PathBuf]) -> Result<Kubeconfig, Error> {
     let mut all = Kubeconfig::default();
     for path in files {
-        let failed = |why: String| Error::Config {
+        all = added(all, read(path)?).map_err(|why| Error::Config {
             path: path.clone(),
             why,
-        };
-        let one = read(path)?;
-        let both = [
-            again("context", &all.contexts, &one.contexts, |it| &it.name),
-            again("cluster", &all.clusters, &one.clusters, |it| &it.name),
-            again("user", &all.auth_infos, &one.auth_infos, |it| &it.name),
-            again("context", &[], &one.contexts, |it| &it.name),
-            again("cluster", &[], &one.clusters, |it| &it.name),
-            again("user", &[], &one.auth_infos, |it| &it.name),
-        ];
-        if let Some(again) = both.into_iter().flatten().next() {
-            return Err(failed(again));
-        }
-        all = all.merge(one).map_err(|error| failed(error.to_string()))?;
+        })?;
     }
     Ok(all)
+}
+
+/// Two kube configs as one. Of two things of one name kubectl takes the first and forgets the
+/// second; here that would be a cluster whose images are deleted.
+fn added(all: Kubeconfig, one: Kubeconfig) -> Result<Kubeconfig, String> {
+    let both = [
+        again("context", &all.contexts, &one.contexts, |it| &it.name),
+        again("cluster", &all.clusters, &one.clusters, |it| &it.name),
+        again("user", &all.auth_infos, &one.auth_infos, |it| &it.name),
+        again("context", &[], &one.contexts, |it| &it.name),
+        again("cluster", &[], &one.clusters, |it| &it.name),
+        again("user", &[], &one.auth_infos, |it| &it.name),
+    ];
+    match both.into_iter().flatten().next() {
+        Some(again) => Err(again),
+        None => all.merge(one).map_err(|error| error.to_string()),
+    }
+}
+
+/// A kube config by its text.
+fn by_text(text: &Secret) -> Result<Kubeconfig, Error> {
+    let config = Kubeconfig::from_yaml(text.expose());
+    let config = config.map_err(|_| Error::Text(NO_KUBE_CONFIG.to_owned()))?;
+    added(Kubeconfig::default(), config).map_err(Error::Text)
 }
 
 /// Says which thing is defined in two ways.
@@ -175,7 +209,7 @@ fn read(path: &Path) -> Result<Kubeconfig, Error> {
         path: path.to_owned(),
         why: match error {
             KubeconfigError::ReadConfig(source, _) => source.to_string(),
-            KubeconfigError::Parse(_) => "it is no kube config in YAML or JSON".to_owned(),
+            KubeconfigError::Parse(_) => NO_KUBE_CONFIG.to_owned(),
             other => printable(other.to_string()),
         },
     })
@@ -204,29 +238,51 @@ fn in_cluster(env: &Env, place: &Place) -> Option<Kubeconfig> {
         ..AuthInfo::default()
     };
     let namespace = std::fs::read_to_string(place.service_account.join("namespace"));
+    let namespace = namespace.ok().map(|name| name.trim().to_owned());
+    Some(single(IN_CLUSTER, cluster, user, namespace))
+}
+
+/// A cluster whose address was given.
+fn by_address(server: &Server) -> Kubeconfig {
+    let cluster = Cluster {
+        server: Some(server.address.clone()),
+        certificate_authority_data: server.authority.clone(),
+        ..Cluster::default()
+    };
+    let path = server.token_file.as_ref();
+    let user = AuthInfo {
+        token: server.token.as_ref().map(|token| token.expose().into()),
+        token_file: path.map(|path| path.to_string_lossy().into_owned()),
+        ..AuthInfo::default()
+    };
+    single(GIVEN, cluster, user, None)
+}
+
+/// One context, with all that belongs to it under its name.
+fn single(name: &str, cluster: Cluster, user: AuthInfo, namespace: Option<String>) -> Kubeconfig {
     let context = Context {
-        cluster: IN_CLUSTER.to_owned(),
-        user: Some(IN_CLUSTER.to_owned()),
-        namespace: namespace.ok().map(|name| name.trim().to_owned()),
+        cluster: name.to_owned(),
+        user: Some(name.to_owned()),
+        namespace,
         ..Context::default()
     };
-    Some(Kubeconfig {
+    Kubeconfig {
         clusters: vec![NamedCluster {
-            name: IN_CLUSTER.to_owned(),
+            name: name.to_owned(),
             cluster: Some(cluster),
             ..NamedCluster::default()
         }],
         auth_infos: vec![NamedAuthInfo {
-            name: IN_CLUSTER.to_owned(),
+            name: name.to_owned(),
             auth_info: Some(user),
             ..NamedAuthInfo::default()
         }],
         contexts: vec![NamedContext {
-            name: IN_CLUSTER.to_owned(),
+            name: name.to_owned(),
             context: Some(context),
             ..NamedContext::default()
         }],
-        current_context: Some(IN_CLUSTER.to_owned()),
+        current_context: Some(name.to_owned()),
         ..Kubeconfig::default()
-    })
+    }
 }

@@ -20,6 +20,9 @@ pub enum Error {
         /// Why; nothing of what it holds.
         why: String,
     },
+    /// A kube config that was given as text, and cannot be used.
+    #[error("cannot use the kube config that was given as text: {0}")]
+    Text(String),
     /// A kube config without contexts.
     #[error("the kube config has no context")]
     NoContext,
@@ -46,6 +49,7 @@ impl Explain for Error {
                 "name the file with --kube-config or KUBECONFIG".into()
             }
             Self::Config { .. } => "correct the file, or name another with --kube-config".into(),
+            Self::Text(_) => "encode a whole kube config, as `base64 <~/.kube/config` does".into(),
             Self::UnknownContext(_) => "`kubectl config get-contexts` lists them".into(),
             Self::NoCurrentContext => "name a context with --kube-context".into(),
             Self::Cluster { .. } => return None,

@@ -8,6 +8,7 @@ mod access;
 #[cfg(feature = "kubernetes")]
 mod config;
 mod error;
+mod given;
 #[cfg(feature = "kubernetes")]
 mod reader;
 #[cfg(feature = "kubernetes")]
@@ -21,6 +22,7 @@ pub use access::Access;
 #[cfg(feature = "kubernetes")]
 pub use config::{cluster, clusters};
 pub use error::{Cause, Error};
+pub use given::{Given, Server};
 #[cfg(feature = "kubernetes")]
 pub use session::{Request, Session};
 
@@ -39,8 +41,10 @@ const MAX_SUBDOMAIN: usize = 253;
 /// Where clusters are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The kube config, if not the usual one.
+    /// The kube config, if not the usual one; also several, as `KUBECONFIG` has them.
     pub kube_config: Option<PathBuf>,
+    /// What is said beside it.
+    pub given: Given,
     /// The directory with the token and the certificates of the pod that this runs in.
     pub service_account: PathBuf,
     /// How long a cluster may be silent: while it is connected to, while its credentials are got,
@@ -52,6 +56,7 @@ impl Default for Place {
     fn default() -> Self {
         Self {
             kube_config: None,
+            given: Given::default(),
             service_account: SERVICE_ACCOUNT.into(),
             timeout: TIMEOUT,
         }

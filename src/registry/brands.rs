@@ -19,6 +19,8 @@ use crate::oci::{Registries, Remote, Repository};
 pub struct Brands {
     registries: Registries,
     settings: Arc<Settings>,
+    /// A repository of which other things are said.
+    other: Option<(Repository, Arc<Settings>)>,
     /// Where what registries show is remembered from run to run, if anywhere.
     memory: Option<PathBuf>,
     asked: Mutex<HashMap<String, Arc<OnceCell<Shown>>>>,
@@ -56,8 +58,23 @@ impl Brands {
         Self {
             registries,
             settings: Arc::new(settings),
+            other: None,
             memory,
             asked: Mutex::default(),
+        }
+    }
+
+    /// The same, with other things said of one repository, in place of what is said of the others.
+    pub fn with(mut self, repository: Repository, settings: Settings) -> Self {
+        self.other = Some((repository, Arc::new(settings)));
+        self
+    }
+
+    /// What is said of a repository.
+    fn settings(&self, repository: &Repository) -> &Arc<Settings> {
+        match &self.other {
+            Some((other, settings)) if other == repository => settings,
+            _ => &self.settings,
         }
     }
 
@@ -92,16 +109,17 @@ impl Brands {
     fn open(&self, remote: Remote, recognised: Recognised) -> Result<Box<dyn Brand>, Error> {
         let repository = remote.repository().clone();
         let registry = repository.registry();
-        let named = self.settings.registry.as_deref();
+        let settings = self.settings(&repository);
+        let named = settings.registry.as_deref();
         let is_trusted = match recognised.by {
             By::Host => true,
-            By::Name => self.speaks_of(registry),
+            By::Name => speaks_of(settings, registry),
             By::Answer(_) | By::Nothing | By::Unclear(_) => named == Some(registry),
         };
         let family = recognised.family;
         let brand = family.open(Place {
             remote,
-            settings: Arc::clone(&self.settings),
+            settings: Arc::clone(settings),
             shown: recognised.shown,
             is_trusted,
         })?;
@@ -122,26 +140,7 @@ impl Brands {
     /// # Errors
     /// The user named one that there is not.
     pub fn known(&self, registry: &str) -> Result<Option<Recognised>, Error> {
-        let recognised = |family, by| Recognised {
-            family,
-            by,
-            shown: None,
-        };
-        let by_host = family_of_host(registry);
-        if let Some(name) = &self.settings.brand {
-            let family = family(name).ok_or_else(|| Error::UnknownBrand(name.clone()))?;
-            if self.settings.brand_is_option || (self.speaks_of(registry) && by_host.is_none()) {
-                return Ok(Some(recognised(family, By::Name)));
-            }
-        }
-        Ok(by_host.map(|family| recognised(family, By::Host)))
-    }
-
-    /// Whether the variables about `WERF_REPO` are about this registry: a brand said of one
-    /// would do to another what is right for the first.
-    fn speaks_of(&self, registry: &str) -> bool {
-        let named = self.settings.registry.as_deref();
-        named.is_none_or(|named| named == registry)
+        known(&self.settings, registry)
     }
 
     /// The brand of a repository, and how that is known.
@@ -150,7 +149,8 @@ impl Brands {
     /// The user named one that there is not; no answer.
     pub async fn recognise(&self, remote: &Remote) -> Result<Recognised, Error> {
         let registry = remote.repository().registry();
-        if let Some(known) = self.known(registry)? {
+        let settings = self.settings(remote.repository());
+        if let Some(known) = known(settings, registry)? {
             return Ok(known);
         }
         let shown = self.shown(remote).await?;
@@ -193,4 +193,28 @@ impl Brands {
         };
         cell.get_or_try_init(ask).await.cloned()
     }
+}
+
+/// The brand of a registry of which this is said.
+fn known(settings: &Settings, registry: &str) -> Result<Option<Recognised>, Error> {
+    let recognised = |family, by| Recognised {
+        family,
+        by,
+        shown: None,
+    };
+    let by_host = family_of_host(registry);
+    if let Some(name) = &settings.brand {
+        let family = family(name).ok_or_else(|| Error::UnknownBrand(name.clone()))?;
+        if settings.brand_is_option || (speaks_of(settings, registry) && by_host.is_none()) {
+            return Ok(Some(recognised(family, By::Name)));
+        }
+    }
+    Ok(by_host.map(|family| recognised(family, By::Host)))
+}
+
+/// Whether what is said is about this registry: a brand said of one would do to another what is
+/// right for the first.
+fn speaks_of(settings: &Settings, registry: &str) -> bool {
+    let named = settings.registry.as_deref();
+    named.is_none_or(|named| named == registry)
 }

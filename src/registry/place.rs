@@ -83,3 +83,22 @@ pub struct Settings {
     /// Who is asked for identities, and how.
     pub context: Context,
 }
+
+impl Settings {
+    /// Whether the user said anything of a brand or its credentials.
+    pub fn says_anything(&self) -> bool {
+        let names = [
+            &self.brand,
+            &self.docker_hub_username,
+            &self.harbor_username,
+        ];
+        let secrets = [
+            &self.docker_hub_password,
+            &self.docker_hub_token,
+            &self.github_token,
+            &self.harbor_password,
+            &self.quay_token,
+        ];
+        names.into_iter().any(Option::is_some) || secrets.into_iter().any(Option::is_some)
+    }
+}

@@ -5,6 +5,7 @@ mod asked;
 mod backups;
 mod brands;
 mod cut_short;
+mod given;
 mod policies;
 mod resume;
 mod shards;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::cluster::Given;
+
 /// Where it is found out what is in use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -9,6 +11,8 @@ pub struct Settings {
     pub clusters: bool,
     /// The kube config, if not the usual one.
     pub kube_config: Option<PathBuf>,
+    /// What is said of clusters beside it.
+    pub given: Given,
     /// Contexts of it; all, if none is named.
     pub contexts: Vec<String>,
     /// Namespaces; all, if none is named.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::choice::LimitArgs;
 use super::doing::DoArgs;
+use super::final_repo::FinalArgs;
 use super::report_args::{Command, ReportArgs, Run, begin};
 use super::sources::InUseArgs;
 use super::{execute, plans, used};
@@ -50,6 +51,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     limits: LimitArgs,
+
+    #[command(flatten)]
+    finals: FinalArgs,
 
     #[command(flatten)]
     doing: DoArgs,
@@ -103,9 +107,13 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     let mut runs = runs(&args.plan, &policy.limits)?;
     args.doing.check(runs.iter().map(|run| &run.repository))?;
     tell_age(&runs, said);
+    let last = args.finals.of_plan(env)?;
     let registries = args.registries.registries(env);
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;
+        let brands =
+            args.finals
+                .known_to(brands, last.as_ref(), &args.registries, &registries, env);
         let mut report = begin(Command::Cleanup, args.dry_run);
         let in_use = args.in_use.rule(&in_use::Settings::default(), env).await;
         let in_use = match in_use {

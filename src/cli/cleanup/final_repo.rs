@@ -3,10 +3,13 @@
 use super::report_args::Run;
 use crate::cleanup::plan::Action;
 use crate::cleanup::werf::Primary;
+use crate::cli::final_brand_args::FinalBrandArgs;
+use crate::cli::registry_args::RegistryArgs;
 use crate::cli::repository::repository;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::Repository;
+use crate::oci::{Registries, Repository};
+use crate::registry::Brands;
 
 /// The final repository.
 #[derive(clap::Args, Debug, Clone)]
@@ -16,6 +19,9 @@ pub(in crate::cli) struct FinalArgs {
     /// [env: WERF_FINAL_REPO]
     #[arg(long, value_name = "REPO")]
     final_repo: Option<String>,
+
+    #[command(flatten)]
+    brand: FinalBrandArgs,
 }
 
 /// Why it cannot be cleaned up.
@@ -74,6 +80,35 @@ impl FinalArgs {
             others if self.final_repo.is_some() => Err(Error::Several(others.len()).into()),
             _ => Ok(None),
         }
+    }
+}
+
+impl FinalArgs {
+    /// These brands, with what is said of the final repository.
+    pub(in crate::cli) fn known_to(
+        &self,
+        brands: Brands,
+        last: Option<&Repository>,
+        args: &RegistryArgs,
+        registries: &Registries,
+        env: &Env,
+    ) -> Brands {
+        let said = |last| self.brand.settings(last, args, registries, env);
+        match last.and_then(|last| Some((last.clone(), said(last)?))) {
+            Some((last, settings)) => brands.with(last, settings),
+            None => brands,
+        }
+    }
+
+    /// The final repository of a plan that was saved: which of its repositories that is, nothing
+    /// else says.
+    ///
+    /// # Errors
+    /// It is no repository.
+    pub(in crate::cli) fn of_plan(&self, env: &Env) -> Result<Option<Repository>, Failure> {
+        let text = self.final_repo.as_deref();
+        let text = text.or_else(|| env.utf8("WERF_FINAL_REPO"));
+        text.map(repository).transpose()
     }
 }
 

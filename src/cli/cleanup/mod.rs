@@ -191,6 +191,9 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
         let brands =
             args.brand
                 .brands_for(args.repositories.repo(), &args.registries, &registries, env)?;
+        let brands =
+            args.finals
+                .known_to(brands, last.as_ref(), &args.registries, &registries, env);
         let mut executor = args.doing.executor(&args.registries, &stop, watch);
         executor.resume = args.resume;
         let mut report = begin(Command::Cleanup, dry_run);

@@ -10,6 +10,7 @@ use crate::cleanup::git::{ChangeRequest, Fetch, GitRule, History, Settings, chan
 use crate::cleanup::in_use::{self, InUse, InUseRule, find};
 use crate::cleanup::policy::Policy;
 use crate::cleanup::werf::{self, FinalRule, Primary, WerfRule, When};
+use crate::cli::kube_args::{self, KubeArgs};
 use crate::cli::switch;
 use crate::duration;
 use crate::env::Env;
@@ -71,9 +72,8 @@ pub(in crate::cli) struct InUseArgs {
           default_missing_value = "true", value_parser = switch::parse)]
     without_kube: Option<bool>,
 
-    /// The kube config [env: WERF_KUBE_CONFIG, KUBECONFIG] [default: ~/.kube/config]
-    #[arg(long, value_name = "FILE")]
-    kube_config: Option<PathBuf>,
+    #[command(flatten)]
+    kube: KubeArgs,
 
     /// A context of it, in place of all; repeatable [env: WERF_SCAN_CONTEXT_ONLY]
     #[arg(long, value_name = "NAME", aliases = ["context", "scan-context-only"])]
@@ -109,15 +109,18 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 
 impl InUseArgs {
     /// What a policy says, with what the options say.
-    fn settings(&self, policy: &in_use::Settings, env: &Env) -> in_use::Settings {
+    ///
+    /// # Errors
+    /// It is not known which clusters are meant.
+    fn settings(
+        &self,
+        policy: &in_use::Settings,
+        env: &Env,
+    ) -> Result<in_use::Settings, kube_args::Error> {
         let mut settings = policy.clone();
         settings.files.extend(self.in_use.iter().cloned());
         settings.same_as.extend(self.same_as.iter().cloned());
-        if let Some(config) = &self.kube_config {
-            settings.kube_config = Some(config.clone());
-        } else if settings.kube_config.is_none() {
-            settings.kube_config = env.path("WERF_KUBE_CONFIG");
-        }
+        self.kube.add_to(&mut settings, env)?;
         if !self.kube_context.is_empty() {
             settings.contexts.clone_from(&self.kube_context);
         } else if let Some(context) = env.utf8("WERF_SCAN_CONTEXT_ONLY") {
@@ -132,11 +135,10 @@ impl InUseArgs {
             "WERF_SCAN_CONTEXT_NAMESPACE_ONLY",
             false,
         );
-        let is_asked =
-            self.with_kube || self.kube_config.is_some() || !self.kube_context.is_empty();
+        let is_asked = self.with_kube || self.kube.is_given() || !self.kube_context.is_empty();
         let without = switch::resolve(self.without_kube, env, "WERF_WITHOUT_KUBE", false);
         settings.clusters = (settings.clusters || is_asked) && !without;
-        settings
+        Ok(settings)
     }
 
     /// What is in use, and the rule that keeps it; `None` where nobody wants to know.
@@ -148,7 +150,7 @@ impl InUseArgs {
         policy: &in_use::Settings,
         env: &Env,
     ) -> Result<Option<InUseRule>, Failure> {
-        let settings = self.settings(policy, env);
+        let settings = self.settings(policy, env)?;
         let limits = in_use::Limits {
             timeout: self.cluster_timeout,
             max_age: self.in_use_max_age,

@@ -146,6 +146,9 @@ pub fn run(mut args: Args, env: &Env) -> Result<(), Failure> {
         let brands =
             args.brand
                 .brands_for(args.repositories.repo(), &args.registries, &registries, env)?;
+        let brands =
+            args.finals
+                .known_to(brands, last.as_ref(), &args.registries, &registries, env);
         let mut report = begin(Command::Purge, dry_run);
         let in_use = args.in_use.rule(&in_use::Settings::default(), env).await;
         let in_use = match in_use {

@@ -69,6 +69,15 @@ pub const SECRETS: &[Secret] = &[
     secret("WERF_REPO_GITHUB_TOKEN", Text, GITHUB),
     secret("WERF_REPO_QUAY_TOKEN", Text, &["quay.io"]),
     secret("WERF_REPO_HARBOR_PASSWORD", Text, HARBOR),
+    // No command here has a final repository, or asks a cluster by its address.
+    secret("WERF_FINAL_REPO_DOCKER_HUB_PASSWORD", Text, &[]),
+    secret("WERF_FINAL_REPO_DOCKER_HUB_TOKEN", Text, &[]),
+    secret("WERF_FINAL_REPO_GITHUB_TOKEN", Text, &[]),
+    secret("WERF_FINAL_REPO_QUAY_TOKEN", Text, &[]),
+    secret("WERF_FINAL_REPO_HARBOR_PASSWORD", Text, &[]),
+    secret("WERF_KUBE_TOKEN", Text, &[]),
+    secret("WERF_KUBE_TOKEN_PATH", File(&Text), &[]),
+    secret("WERF_KUBE_CONFIG_BASE64", Text, &[]),
     // CI systems.
     secret("GITHUB_TOKEN", Text, GITHUB),
     secret("GITEA_TOKEN", Text, &["git.example.com"]),

@@ -1,6 +1,7 @@
 //! A final repository: copies of stages.
 
-use super::project::Project;
+use super::project::{FREELY, Project};
+use crate::cleanup::whole::ended;
 
 /// A project with a stage that stays, one that goes, and copies of both.
 fn copied() -> Option<(Project, String, String)> {
@@ -85,4 +86,25 @@ fn a_final_repository_is_another_one() {
          its final repository\n"
     );
     assert_eq!((code, errors), (2, expected));
+}
+
+/// What is said of the final repository's registry is not said of the other one's.
+#[test]
+fn a_brand_of_its_own() {
+    let Some((project, ..)) = copied() else {
+        return;
+    };
+    let [option, address] = finals(&project);
+    let options = [&*option, &*address];
+    let mut command = project.command("cleanup", "", &[&FREELY, &options[..]].concat());
+    command.env("WERF_FINAL_REPO_CONTAINER_REGISTRY", "nobodys");
+    let (code, out, errors) = ended(&mut command);
+    assert_eq!(code, 5, "{out}{errors}");
+    assert!(errors.contains("nobodys"), "{errors}");
+    assert!(!project.repo.left().contains(&"gone".to_owned()));
+    assert_eq!(project.finals.left(), ["app@c1", "gone"]);
+
+    let brand = ["--final-repo-container-registry", "default"];
+    project.clean("", &[&options[..], &brand].concat());
+    assert_eq!(project.finals.left(), ["app@c1"]);
 }

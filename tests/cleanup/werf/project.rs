@@ -20,7 +20,7 @@ pub struct Project {
 }
 
 /// What is never in use, and that no share of a repository is too much.
-const FREELY: [&str; 5] = [
+pub const FREELY: [&str; 5] = [
     "--without-kube",
     "--max-delete",
     "100%",

@@ -40,6 +40,7 @@ pub(super) async fn ask(settings: &Settings, env: &Env, limits: &Limits) -> Resu
     let taken = Timestamp::now();
     let place = Place {
         kube_config: settings.kube_config.clone(),
+        given: settings.given.clone(),
         service_account: limits.service_account.clone(),
         timeout: limits.timeout,
     };
