@@ -17,7 +17,8 @@ pub(super) fn digest(policy: &Policy) -> Digest {
     Digest::of(form(policy).to_string().as_bytes())
 }
 
-/// Whose order says nothing is sorted.
+/// Whose order says nothing is sorted. The guards' limits are no part of it: they do not decide what
+/// goes, and hold when it goes.
 fn form(policy: &Policy) -> Value {
     let list = &policy.keep_list;
     let in_use = &policy.in_use;
@@ -44,11 +45,6 @@ fn form(policy: &Policy) -> Value {
         "in-use": sorted(in_use.files.iter().map(|path| path.to_string_lossy())),
         "same-as": sorted(in_use.same_as.iter().map(|(theirs, ours)| format!("{theirs}={ours}"))),
         "werf": policy.werf.as_ref().map(werf),
-        "limits": {
-            "percent": policy.limits.percent,
-            "count": policy.limits.count,
-            "allow-empty": policy.limits.allow_empty,
-        },
     })
 }
 

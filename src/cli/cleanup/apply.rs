@@ -108,6 +108,9 @@ pub(super) fn run(args: &Args, env: &Env) -> Result<(), Failure> {
     args.doing.check(runs.iter().map(|run| &run.repository))?;
     tell_age(&runs, said);
     let last = args.finals.of_plan(env)?;
+    for run in &mut runs {
+        run.is_final = last.as_ref() == Some(&run.repository);
+    }
     let registries = args.registries.registries(env);
     runtime::run_steps(&registries, async |stop| {
         let brands = args.brand.brands(&args.registries, &registries, env)?;

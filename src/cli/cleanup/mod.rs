@@ -87,7 +87,8 @@ pub struct Args {
     plan: Option<PathBuf>,
 
     /// Go on with the plan that --plan names, if something of it is left, instead of making a new
-    /// one. It has to be for the same repositories and policy; what is in use is looked up again
+    /// one. It has to be for the same repositories and policy; what is in use is looked up again,
+    /// git is not
     #[arg(long, requires = "plan")]
     resume: bool,
 
@@ -177,10 +178,7 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
     args.doing.check(repositories.iter().chain(&last))?;
     let plan = args.plan.as_deref();
     let mut left = match plan.filter(|_| args.resume) {
-        Some(path) => {
-            let all: Vec<_> = repositories.iter().chain(&last).cloned().collect();
-            resume::left(path, &all, &policy)?
-        }
+        Some(path) => resume::left(path, &repositories, last.as_ref(), &policy)?,
         None => None,
     };
     let reports = args.reports.open(dry_run, env, said)?;

@@ -22,7 +22,7 @@ impl Explain for Other {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Repository { .. } => "name its repositories, or another file with --plan",
-            Self::Policy(_) => "give the policy and limits of before, or leave out --resume",
+            Self::Policy(_) => "give the policy of before, or leave out --resume",
         };
         Some(hint.to_owned())
     }
@@ -49,14 +49,15 @@ impl Explain for Unplanned {
     }
 }
 
-/// The plans of a file that is to be gone on with; `None` where there is none, or nothing is left
-/// of it.
+/// The plans of a file that is to be gone on with, for these repositories and the `last`, a final
+/// one; `None` where there is none, or nothing is left of it.
 ///
 /// # Errors
 /// It cannot be read, or is not what is to be done.
 pub(super) fn left(
     path: &Path,
     repositories: &[Repository],
+    last: Option<&Repository>,
     policy: &Policy,
 ) -> Result<Option<Vec<Run>>, Failure> {
     if !path.exists() {
@@ -66,9 +67,13 @@ pub(super) fn left(
     if !is_left(path, &runs)? {
         return Ok(None);
     }
+    let repositories: Vec<&Repository> = repositories.iter().chain(last).collect();
+    for run in &mut runs {
+        run.is_final = last == Some(&run.repository);
+    }
     let digest = policy.digest();
     for plan in runs.iter().filter_map(|run| run.plan.as_ref()) {
-        if !repositories.contains(&plan.repository) {
+        if !repositories.contains(&&plan.repository) {
             return Err(Other::Repository {
                 plan: path.to_owned(),
                 planned: plan.repository.clone(),
@@ -82,6 +87,7 @@ pub(super) fn left(
     for repository in repositories {
         if !runs.iter().any(|run| run.repository == *repository) {
             let mut run = Run::new(repository.clone());
+            run.is_final = last == Some(repository);
             run.failure = Some(
                 Unplanned {
                     plan: path.to_owned(),

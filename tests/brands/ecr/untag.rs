@@ -94,3 +94,34 @@ fn untag_puts_back_what_was_pushed_meanwhile() {
     assert_eq!(done, (1, String::new(), said));
     assert_eq!(world.aws().store.tags("app"), ["kept", "other", "v1"]);
 }
+
+/// A cleanup says of the one tag that it cannot remove why, and does all the rest.
+#[test]
+fn the_last_tag_of_a_child_fails_alone() {
+    let world = World::new();
+    let child = world.aws().store.push_image("app", Some("child"), "one");
+    world.aws().store.push_index("app", Some("kept"), &[&child]);
+    for tag in ["old", "older"] {
+        world.aws().store.push_image("app", Some(tag), tag);
+    }
+    let name = private("app");
+    let words = ["cleanup", &name, "--keep-tag", "kept", "--progress", "none"];
+    let (code, output, said) = world.run(&[&words[..], &["--max-delete", "100%"]].concat());
+    let report = format!(
+        "{name} (ecr)\n\
+        \u{20} removed             manifests    tags     bytes\n\
+        \u{20}   no rule keeps it          2       2   1.98 kB  old, older\n\
+        \u{20} stays\n\
+        \u{20}   --keep-tag                1       1     289 B  kept\n\
+        \u{20}   needed                    1       0     888 B\n\
+        \u{20} 2 manifests and 2 tags removed, 2 manifests and 1 tag stay, 1 step failed; 3.15 kB before\n\
+        \u{20} failed: child: {name}:child: this registry cannot remove the last tag of an image and \
+         keep the image\n\
+        \u{20} note: The registry frees the space by itself.\n"
+    );
+    let errors = "dockside: error: 1 of 3 removals failed\n\
+                  dockside: hint: what stayed is tried again by the next run\n";
+    assert_eq!((code, output, said), (5, report, errors.to_owned()));
+    assert_eq!(world.aws().store.tags("app"), ["child", "kept"]);
+    assert_eq!(world.aws().store.manifests("app").len(), 2);
+}

@@ -108,3 +108,21 @@ fn a_brand_of_its_own() {
     project.clean("", &[&options[..], &brand].concat());
     assert_eq!(project.finals.left(), ["app@c1"]);
 }
+
+/// A plan that is gone on with knows which of its repositories is the final one.
+#[test]
+fn a_plan_gone_on_with_is_of_both() {
+    let Some((project, ..)) = copied() else {
+        return;
+    };
+    let [option, address] = finals(&project);
+    let plan = project.place.root.path().join("plan.json");
+    let plan = ["--plan", plan.to_str().unwrap(), &option, &address];
+    project.clean("", &[&plan[..], &["--dry-run"]].concat());
+    let out = project.clean("", &[&plan[..], &["--resume", "--output", "json"]].concat());
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["repo"], project.repo.address().as_str());
+    assert_eq!(report["finalRepo"], address.as_str(), "{out}");
+    assert!(!project.repo.left().contains(&"gone".to_owned()));
+    assert_eq!(project.finals.left(), ["app@c1"]);
+}

@@ -10,6 +10,9 @@ use crate::support::kubernetes::{Cluster, State, kube_config, object};
 
 const TOKEN: &str = "hunter2";
 
+/// Variables, options, and what is noted.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+
 /// A registry with images of which one runs in a cluster that wants a token.
 fn scene() -> (Stand, State) {
     let stand = Stand::of(&["kept", "running", "stray"]);
@@ -69,7 +72,7 @@ fn config(url: &str, context: &Value) -> Value {
 fn a_server_and_a_token() {
     let visible = "dockside: note: --kube-token is visible to every user of the host: set \
                    WERF_KUBE_TOKEN instead\n";
-    let cases: [(&[(&str, &str)], &[&str], &str); 4] = [
+    let cases: [Case<'_>; 4] = [
         (&[], &["--kube-token-path", "token"], ""),
         (&[], &["--kube-token", TOKEN], visible),
         (&[("WERF_KUBE_TOKEN", TOKEN)], &[], ""),

@@ -76,7 +76,7 @@ fn a_plan_of_something_else_is_refused() {
     let (code, output, said) = stand.run(&nightly(&name, &["--keep-tag", "b"]));
     let expected = "dockside: error: the plan plan.json was made for another policy, and is not \
                     done yet\n\
-                    dockside: hint: give the policy and limits of before, or leave out --resume\n";
+                    dockside: hint: give the policy of before, or leave out --resume\n";
     assert_eq!((code, output.as_str(), said.as_str()), (3, "", expected));
     let (code, output, said) = stand.run(&[&nightly(&name, &[])[..], &[&other]].concat());
     assert_eq!(code, 5, "{output}");
@@ -147,4 +147,19 @@ fn what_is_used_by_its_config_or_below_an_index_refuses_a_plan() {
     let (code, output, said) = stand.run(&apply);
     assert_eq!((code, said.as_str()), (0, ""), "{output}");
     assert_eq!(stand.tags("app"), ["v1", "v2", "v3"]);
+}
+
+/// Who saw that a guard refuses a plan gives it more room, and it is the same plan.
+#[test]
+fn another_limit_is_no_other_policy() {
+    let stand = Stand::of(&TAGS);
+    let name = stand.name("app");
+    planned(&name, &stand);
+    let plan = stand.read("plan.json");
+    stand.push("app", "c");
+    let (code, output, said) = stand.run(&nightly(&name, &["--max-delete", "2"]));
+    assert_eq!((code, said.as_str()), (0, ""), "{output}");
+    // What came later is not in the plan.
+    assert_eq!(stand.tags("app"), ["c", "v1", "v2", "v3"]);
+    assert_eq!(stand.read("plan.json"), plan);
 }
