@@ -21,6 +21,7 @@
 
 mod backup;
 mod blob;
+mod doomed;
 mod drift;
 mod dummies;
 mod error;
@@ -143,7 +144,16 @@ pub async fn apply(
         return Ok(run.end());
     }
     let many = plan.steps.iter().map(|step| step.tags.len()).sum::<usize>() >= MANY;
+    let loses_tags = many || plan.steps.iter().any(|step| step.tags.is_empty());
+    if brand.sweep() == Sweep::Moved && loses_tags && !run.must_stop(0.5) {
+        // Deletion may be switched off altogether, which must be known before anything changes.
+        match brand.base().check_deletes().await {
+            Ok(()) => run.list_doomed().await,
+            Err(error) => run.stop(error),
+        }
+    }
     match brand.sweep() {
+        _ if run.is_over() => {}
         Sweep::Tags => {
             run.drop_tags().await;
             run.leave_untagged().await;
@@ -159,5 +169,6 @@ pub async fn apply(
     }
     run.delete_manifests().await;
     run.mend().await;
+    run.drop_lists().await;
     Ok(run.end())
 }

@@ -42,10 +42,6 @@ impl<'a> Run<'a> {
         let Some((_, first)) = open.first().copied() else {
             return;
         };
-        // Deletion may be switched off altogether, which must be known before anything changes.
-        if let Err(error) = self.brand.base().check_deletes().await {
-            return self.stop(error);
-        }
         // Each of these tags is looked at right before it is moved.
         let later: HashSet<&Tag> = open.iter().flat_map(|(_, step)| &step.tags).collect();
         if let Err(error) = self.drift.look(&later).await {

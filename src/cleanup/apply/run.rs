@@ -11,7 +11,7 @@ use super::{Applied, Options, Outcome, Watch, backup};
 use crate::cleanup::Error;
 use crate::cleanup::plan::{Action, Plan, Step};
 use crate::error::{Exit, Failure};
-use crate::oci::Tag;
+use crate::oci::{Digest, Tag};
 use crate::registry::Brand;
 
 /// How many deletions are under way at most. A registry that looks through all tags for each of
@@ -34,6 +34,8 @@ pub(super) struct Run<'a> {
     pub ahead: Ahead,
     /// Whether only manifests without tags are deleted.
     pub tags_first: bool,
+    /// Lists of what is to go, at the registry.
+    pub lists: Vec<Digest>,
     outcomes: BTreeMap<usize, Outcome>,
     should_stop: &'a (dyn Fn() -> bool + Sync),
     watch: &'a dyn Watch,
@@ -74,6 +76,7 @@ impl<'a> Run<'a> {
             recent: Recent::default(),
             ahead: Ahead::default(),
             tags_first: false,
+            lists: Vec::new(),
             outcomes,
             should_stop,
             watch,
@@ -96,6 +99,11 @@ impl<'a> Run<'a> {
             .collect();
         open.sort_by_key(|(_, step)| step.rank);
         open
+    }
+
+    /// What became of a step, if it is over.
+    pub(super) fn outcome(&self, at: usize) -> Option<&Outcome> {
+        self.outcomes.get(&at)
     }
 
     /// Whether no other step may be begun. Of the time there is, `share` may have passed.

@@ -76,7 +76,7 @@ impl Said {
                 .map(|blob| (blob.digest.clone(), blob.size))
                 .collect(),
             platform: None,
-            is_dummy: is_dummy(manifest),
+            is_dummy: is_dummy(manifest) || registry::is_doomed_list(manifest),
             with_config: lead.is_none(),
         };
         let typed = |child: &Descriptor| (child.digest.clone(), child.media_type.clone());

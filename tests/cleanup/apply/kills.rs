@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use dockside::cleanup::plan;
+use dockside::cleanup::plan::{self, Action};
 
 use super::between::Instead;
 use super::everywhere::everywhere;
@@ -105,6 +105,17 @@ fn what_a_killed_run_has_left_is_done_by_another_cleanup() {
         let keep = ["--keep-tag", "stays", "--keep-tag", "whole"];
         let words = [&["cleanup", &repository][..], &keep].concat();
         finished(stage, home.path(), number, &words);
+        // Nobody kept a plan or a journal: the registry itself says what has lost its tags.
+        if stage.plan.brand == "default" {
+            let steps = stage.plan.steps.iter();
+            let doomed = steps.filter(|step| step.action == Action::Delete);
+            let digests = doomed.map(|step| step.digest.to_string());
+            let is_left = |digest: &String| {
+                *digest != stage.signature.digest && stage.here().named(digest).is_some()
+            };
+            let left: Vec<String> = digests.filter(is_left).collect();
+            assert_eq!(left, [""; 0], "{} {number}", stage.host);
+        }
         count
     });
 }

@@ -6,7 +6,7 @@ use super::Drift;
 use crate::cleanup::plan::{Plan, Step};
 use crate::error::Failure;
 use crate::oci::{Digest, Manifest, Target};
-use crate::registry::is_dummy;
+use crate::registry::{is_doomed_list, is_dummy};
 
 impl Drift<'_> {
     /// Keeps a manifest with all that it lists, to any depth, and the subjects of all that.
@@ -26,8 +26,11 @@ impl Drift<'_> {
             let reads: Vec<_> = reads.collect().await;
             for (digest, read) in reads {
                 match read {
-                    // What tags are moved to so that they go needs nothing, and nobody it.
-                    Ok(Some(manifest)) if is_dummy(&manifest.annotations) => {
+                    // What tags are moved to so that they go needs nothing, and nobody it; nor does
+                    // what is being removed need to stay for the list of it.
+                    Ok(Some(manifest))
+                        if is_dummy(&manifest.annotations) || is_doomed_list(&manifest) =>
+                    {
                         self.needed.remove(&digest);
                         self.dummies.insert(digest);
                     }

@@ -126,6 +126,11 @@ impl<'a> Drift<'a> {
             .is_none_or(|broken| !broken.contains(tag))
     }
 
+    /// A tag of this run's own names this from now on.
+    pub(super) fn expect(&mut self, tag: &Tag, digest: &Digest) {
+        self.known.insert(tag.clone(), digest.clone());
+    }
+
     /// Tags were removed by this run: whoever has them from now on is new.
     pub(super) fn forget<'t>(&mut self, tags: impl IntoIterator<Item = &'t Tag>) {
         for tag in tags {
