@@ -1,7 +1,8 @@
 //! What is wrong with a job's access to registries, and what to change.
 //!
 //! Everything here only looks: files are read, registries are asked with GET and HEAD, token
-//! services for tokens that are thrown away. A [`Finding`] is what one check says of one subject.
+//! services for tokens that are thrown away. One check does more, where [`Ward::try_delete`] says
+//! so. A [`Finding`] is what one check says of one subject.
 //! A check is one file and one line of a list: of [`job`] for what can be seen without asking
 //! anybody, of [`registry`] for what a registry answers.
 
@@ -41,6 +42,9 @@ pub struct Ward {
     pub registries: Registries,
     /// What the job is going to do, if the user said so.
     pub purpose: Option<Purpose>,
+    /// Whether a registry of distribution may be sent one DELETE, of a digest that nothing has: only
+    /// its answer says whether deletion is switched on.
+    pub try_delete: bool,
     /// How long a request, or a helper, may take.
     pub limit: Duration,
 }

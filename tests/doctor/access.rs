@@ -432,7 +432,8 @@ fn real_registries() {
     assert!(log.iter().all(|line| line.starts_with("GET ")), "{log:?}");
 }
 
-/// Deletion that is switched off is found out where somebody is going to delete, and only there.
+/// Deletion that is switched off is found out by a DELETE, which is sent where the user says so, and
+/// only there.
 #[test]
 fn deletion_switched_off() {
     if !installed(PROGRAM) {
@@ -453,9 +454,17 @@ fn deletion_switched_off() {
         .unwrap();
     assert!(pushed.status.success());
     assert_eq!(machine.doctor(&[&name]), super::WELL);
-    assert!(!registry.log().contains("DELETE"));
     assert_eq!(
         machine.doctor(&[&name, "--for", "delete"]),
+        "{registry}/acme/app\n  note     deletion       it is not known whether deletion is switched \
+         on\n                   cause  distribution says it only to a DELETE, and nothing is sent that is \
+         more than a look\n                    cure  add --try-delete, which sends one DELETE of a digest \
+         that nothing has, or look for `storage.delete.enabled` in the configuration of {registry}\n\
+         exit 0\n"
+    );
+    assert!(!registry.log().contains("DELETE"));
+    assert_eq!(
+        machine.doctor(&[&name, "--for", "delete", "--try-delete"]),
         "{registry}/acme/app\n  problem  deletion       deletion is switched off (status 405)\n        \
          \u{20}          cause  distribution deletes only where its operator allows it, and mirrors never \
          do\n                    cure  set `storage.delete.enabled: true` in the registry's \
