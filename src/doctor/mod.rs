@@ -6,7 +6,6 @@
 //! A check is one file and one line of a list: of [`job`] for what can be seen without asking
 //! anybody, of [`registry`] for what a registry answers.
 
-mod advice;
 mod finding;
 mod job;
 mod patients;
@@ -20,17 +19,7 @@ pub use self::patients::{BadName, Patient, named};
 use crate::docker::Source;
 use crate::env::Env;
 use crate::oci::Registries;
-
-/// What the job is going to do at its registries, which decides what is a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// To read.
-    Pull,
-    /// To write.
-    Push,
-    /// To delete.
-    Delete,
-}
+pub use crate::registry::Purpose;
 
 /// What is looked at.
 pub struct Ward {

@@ -7,7 +7,7 @@ use super::visit::{Pull, Visit};
 use crate::doctor::Purpose;
 use crate::doctor::finding::Remark;
 use crate::oci::{Extension, Remote};
-use crate::registry::Error;
+use crate::registry::{Error, is_plain};
 
 /// What can be deleted there.
 pub(super) struct Deletion;
@@ -22,7 +22,8 @@ impl Check for Deletion {
             if !matches!(visit.pull().await, Some(Pull::Works)) {
                 return Vec::new();
             }
-            let (Some(remote), "default") = (visit.ready().await, visit.family().await) else {
+            let is_plain = visit.family().await.is_none_or(is_plain);
+            let (Some(remote), true) = (visit.ready().await, is_plain) else {
                 return Vec::new();
             };
             let mut remarks: Vec<Remark> = tags(remote).await.into_iter().collect();
