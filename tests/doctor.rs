@@ -1,9 +1,10 @@
 //! `doctor`: each fault has its diagnosis, and what is healthy has none.
 //!
 //! The diagnoses are in `tests/snapshots/doctor-*.txt`: what `doctor --quiet` prints of each fault,
-//! and its exit code.
+//! and its exit code. All faults are listed in `table`.
 
 mod access;
+mod facts;
 mod forms;
 mod healthy;
 mod jobs;
@@ -11,6 +12,9 @@ mod looking;
 mod machine;
 mod network;
 mod office;
+mod real;
+mod table;
+mod vendors;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -119,17 +123,20 @@ impl Machine {
     /// What `doctor --quiet` says: standard output and exit code. Standard error has nothing but
     /// how many problems there are.
     pub fn doctor(&self, words: &[&str]) -> String {
-        let (code, mut said, stderr) = self.run(&[&["--quiet"], words].concat());
+        let (code, said, stderr) = self.run(&[&["--quiet"], words].concat());
         let expected = match said.matches("\n  problem ").count() {
             0 => String::new(),
             1 => "dockside: error: there is a problem\n".to_owned(),
             many => format!("dockside: error: there are {many} problems\n"),
         };
         assert_eq!(stderr, expected, "{said}");
-        for (text, name) in &self.names {
-            said = said.replace(text, name);
-        }
-        format!("{said}exit {code}\n")
+        format!("{}exit {code}\n", self.named(said))
+    }
+
+    /// With the names of what differs from run to run.
+    pub fn named(&self, said: String) -> String {
+        let names = self.names.iter();
+        names.fold(said, |said, (text, name)| said.replace(text, name))
     }
 }
 

@@ -23,8 +23,8 @@ use crate::report::Report;
 /// arguments the registries are those that the job's environment and config name.
 ///
 /// Nothing is changed anywhere: registries are asked with GET and HEAD, and token services for
-/// tokens that are thrown away. With `--for delete` a registry of distribution is also asked to
-/// delete what cannot be there, which is how it says whether deletion is switched on.
+/// tokens that are thrown away. Whether a registry of distribution deletes at all cannot be known so;
+/// `--try-delete` sends it one DELETE of a digest that nothing has, and its answer says it.
 ///
 /// JSON is one document: "worst" (the worst severity there is) and "findings", each with "check",
 /// "severity" (ok, note, warning, problem), "subject" (job, or a registry or repository), "says",
@@ -45,6 +45,11 @@ pub struct Args {
     /// What the job is going to do: what that takes and is not allowed is a problem
     #[arg(long = "for", value_name = "ACTION")]
     purpose: Option<Action>,
+
+    /// Send a registry of distribution one DELETE, of a digest that nothing has, to find out whether
+    /// deletion is switched on
+    #[arg(long)]
+    try_delete: bool,
 
     /// Leave out what is as it should be
     #[arg(long, short)]
@@ -113,6 +118,7 @@ pub fn run(args: &Args, env: &Env) -> Result<(), Failure> {
         docker_config: args.docker_config.clone(),
         registries: Registries::looking(&options, env, report, args.timeout),
         purpose: args.purpose.map(Purpose::from),
+        try_delete: args.try_delete,
         limit: args.timeout,
     };
     let patients = match args.names.as_slice() {

@@ -1,11 +1,11 @@
 //! What is wrong with a job's access to registries, and what to change.
 //!
 //! Everything here only looks: files are read, registries are asked with GET and HEAD, token
-//! services for tokens that are thrown away. A [`Finding`] is what one check says of one subject.
+//! services for tokens that are thrown away. One check does more, where [`Ward::try_delete`] says
+//! so. A [`Finding`] is what one check says of one subject.
 //! A check is one file and one line of a list: of [`job`] for what can be seen without asking
 //! anybody, of [`registry`] for what a registry answers.
 
-mod advice;
 mod finding;
 mod job;
 mod patients;
@@ -19,17 +19,7 @@ pub use self::patients::{BadName, Patient, named};
 use crate::docker::Source;
 use crate::env::Env;
 use crate::oci::Registries;
-
-/// What the job is going to do at its registries, which decides what is a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// To read.
-    Pull,
-    /// To write.
-    Push,
-    /// To delete.
-    Delete,
-}
+pub use crate::registry::Purpose;
 
 /// What is looked at.
 pub struct Ward {
@@ -41,6 +31,9 @@ pub struct Ward {
     pub registries: Registries,
     /// What the job is going to do, if the user said so.
     pub purpose: Option<Purpose>,
+    /// Whether a registry of distribution may be sent one DELETE, of a digest that nothing has: only
+    /// its answer says whether deletion is switched on.
+    pub try_delete: bool,
     /// How long a request, or a helper, may take.
     pub limit: Duration,
 }

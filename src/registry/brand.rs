@@ -2,7 +2,9 @@
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 
+use super::access::{Advice, Case, Trouble};
 use super::default::Default;
 use super::error::Error;
 use super::place::Place;
@@ -29,6 +31,27 @@ pub trait Family: Sync {
     /// # Errors
     /// What is needed for it is missing, or cannot be used.
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error>;
+
+    /// Why it refuses, and which of its vendor's settings changes that; `None` where nothing better
+    /// is known than what holds everywhere.
+    fn advise(&self, _case: &Case<'_>, _trouble: Trouble) -> Option<Advice> {
+        None
+    }
+
+    /// What decides what may be deleted, where it is something else than the token.
+    fn decides_deletes(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a repository comes to be when a token to push there is asked for.
+    fn makes_by_asking(&self) -> bool {
+        false
+    }
+
+    /// The version of the product, where its headers say it.
+    fn version<'a>(&self, _headers: &'a HeaderMap) -> Option<&'a str> {
+        None
+    }
 }
 
 /// One repository of a registry of some brand.

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 
+use super::access::{Advice, Case, Trouble};
 use super::api::{Api, Ask};
 use super::basic::login_of;
 use super::brand::{Brand, Family, Listed, Listing, Sweep, Tagged};
@@ -67,6 +68,27 @@ impl Family for Gitea {
             api = api.authorized(login);
         }
         Ok(Box::new(Repository { base, api }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        let token = "use an access token with the scope write:package, of a user who may write to the \
+                     owner's packages";
+        Some(match (trouble, case.job_token()) {
+            (Trouble::Refused | Trouble::Denied(_), Some(variable)) => Advice::new(
+                format!("{variable} may push packages in new versions of the forge alone"),
+                token,
+            ),
+            (Trouble::Refused, None) => Advice::new(
+                "the password or token is wrong or has ended; a user with two-factor \
+                 authentication needs a token",
+                token,
+            ),
+            _ => return None,
+        })
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("the scope write:package decides it")
     }
 }
 

@@ -6,6 +6,7 @@
 //! ([`Family::is_host`]), else by what that answers ([`Shown`]). [`Inventory`] finds out what
 //! tags name where no API of the brand's says it.
 
+mod access;
 mod acr;
 pub mod api;
 mod artifactory;
@@ -34,9 +35,11 @@ mod quay;
 mod referrers;
 mod refusal;
 mod remembered;
+mod secret_kind;
 mod shown;
 mod zot;
 
+pub use access::{Advice, Case, Purpose, Trouble, advice};
 pub use brand::{Brand, Created, Family, Listed, Listing, Sweep, Tagged, Takes};
 pub use brands::{Brands, By, Recognised};
 pub use default::Default;
@@ -48,6 +51,7 @@ pub use inventory::{Facts, Inventory, total};
 pub use place::{Place, Settings};
 pub use referrers::{is_referrers_tag, unlist};
 pub use refusal::{Refusal, Why};
+pub use secret_kind::SecretKind;
 pub use shown::Shown;
 
 /// All brands, in the order in which what a registry shows is held against them.
@@ -86,4 +90,9 @@ pub fn family(name: &str) -> Option<&'static dyn Family> {
         .iter()
         .copied()
         .find(|family| family.name() == name)
+}
+
+/// Whether it is no brand in particular, which is mostly distribution.
+pub fn is_plain(family: &dyn Family) -> bool {
+    family.name() == default::Plain.name()
 }

@@ -109,7 +109,7 @@ fn secrets_are_never_shown() {
 #[test]
 fn the_readme_shows_what_is_said() {
     let readme = include_str!("../../README.md");
-    let said = include_str!("../snapshots/doctor-access.txt");
+    let said = include_str!("../snapshots/doctor-vendors.txt");
     let (_, said) = said.split_once("## GitHub: no packages: write\n").unwrap();
     let (said, _) = said.split_once("exit 1\n").unwrap();
     assert!(readme.contains(said), "{said}");

@@ -25,6 +25,8 @@ fn every_brand() {
             let said = stand.run(&["doctor", "--quiet", name, "--for", "push"]);
             let expected = (0, "all is well\n".to_owned(), String::new());
             assert_eq!(said, expected, "{brand}");
+            let (code, _, stderr) = stand.run(&["doctor", "--quiet", name, "--for", "delete"]);
+            assert_eq!((code, stderr.as_str()), (0, ""), "{brand}");
         }
         assert_eq!(all(), before, "{brand}");
         assert_looks(brand, stand.requests());

@@ -97,6 +97,14 @@ fn faults() {
                 let machine = Machine::new().login("docker.io", "user", "dckr_pat_x");
                 machine.doctor(&[&open().host()])
             }),
+            ("the key registry-1.docker.io", || {
+                let machine = Machine::new().login("registry-1.docker.io", "user", "dckr_pat_x");
+                machine.doctor(&[&open().host()])
+            }),
+            ("the key index.docker.io", || {
+                let machine = Machine::new().login("https://index.docker.io", "user", "dckr_pat_x");
+                machine.doctor(&[&open().host()])
+            }),
             ("two docker configs", || {
                 let machine = Machine::new().with(&[
                     ("WERF_DOCKER_CONFIG", "{home}/a"),

@@ -114,6 +114,11 @@ fn faults() {
                 let identity = authority.issue_until(&["127.0.0.1"], 2020);
                 of_certificate(&identity, Some(&authority))
             }),
+            ("a certificate that is not valid yet", || {
+                let authority = Authority::new();
+                let identity = authority.issue_between(&["127.0.0.1"], 4000, 4001);
+                of_certificate(&identity, Some(&authority))
+            }),
             ("a certificate of another host", || {
                 let authority = Authority::new();
                 let identity = authority.issue(&["other.example.com"]);

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::Machine;
 use crate::support::brands::jwt;
 use crate::support::vendor::{Answer, Network, Request};
 
@@ -29,6 +30,48 @@ pub const OPEN: Office = Office {
     public: false,
     repositories: &["acme/app", "ratelimitpreview/test"],
     left: 50,
+};
+
+/// What is said of somebody at a host of this network.
+pub fn at(network: &Network, host: &str, (user, secret): (&str, &str), words: &[&str]) -> String {
+    Machine::new()
+        .login(key(host), user, secret)
+        .also(network.environment())
+        .doctor(words)
+}
+
+/// What is said of the user of an office, in a job with these variables.
+pub fn of(office: Office, host: &'static str, job: &[(&str, &str)], words: &[&str]) -> String {
+    let (user, secret) = office.user;
+    let network = office.open(host);
+    Machine::new()
+        .login(key(host), user, secret)
+        .also(network.environment())
+        .with(job)
+        .doctor(words)
+}
+
+/// The key under which docker keeps the login.
+pub fn key(host: &str) -> &str {
+    match host {
+        HUB => "https://index.docker.io/v1/",
+        other => other,
+    }
+}
+
+/// Where Docker Hub answers.
+pub const HUB: &str = "registry-1.docker.io";
+
+/// Somebody who may only read.
+pub const READER: Office = Office {
+    grants: &["pull"],
+    ..OPEN
+};
+
+/// Somebody who may not delete.
+pub const WRITER: Office = Office {
+    grants: &["pull", "push"],
+    ..OPEN
 };
 
 impl Office {

@@ -51,9 +51,15 @@ impl Authority {
 
     /// A certificate that was valid up to the end of `year`.
     pub fn issue_until(&self, names: &[&str], year: i32) -> Identity {
+        self.issue_between(names, 1975, year)
+    }
+
+    /// A certificate that is valid from the beginning of one year to the end of another.
+    pub fn issue_between(&self, names: &[&str], from: i32, until: i32) -> Identity {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
-        params.not_after = rcgen::date_time_ymd(year, 12, 31);
+        params.not_before = rcgen::date_time_ymd(from, 1, 1);
+        params.not_after = rcgen::date_time_ymd(until, 12, 31);
         let key = KeyPair::generate().unwrap();
         Identity {
             certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),

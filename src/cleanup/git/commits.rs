@@ -14,8 +14,10 @@ pub(super) struct Commits {
     repository: gix::Repository,
     /// The file `commit-graph` of newer gits, many times faster than the commits themselves.
     graph: Option<gix::commitgraph::Graph>,
-    numbers: HashMap<ObjectId, u32>,
+    numbers: gix::hashtable::HashMap<ObjectId, u32>,
     entries: Vec<Entry>,
+    /// The parents of all entries that were read, one entry after the other.
+    parents: Vec<u32>,
     found: HashMap<String, Vec<ObjectId>>,
     /// The walk that has last come by each of the entries.
     visits: Vec<u32>,
@@ -27,10 +29,12 @@ struct Entry {
     read: Option<Read>,
 }
 
+#[derive(Clone, Copy)]
 struct Read {
     /// When it was committed, in seconds of Unix.
     date: i64,
-    parents: Box<[u32]>,
+    /// Where its parents begin and end.
+    parents: (usize, usize),
 }
 
 impl Commits {
@@ -40,8 +44,9 @@ impl Commits {
         Self {
             repository,
             graph,
-            numbers: HashMap::new(),
+            numbers: gix::hashtable::HashMap::default(),
             entries: Vec::new(),
+            parents: Vec::new(),
             found: HashMap::new(),
             visits: Vec::new(),
             walks: 0,
@@ -92,21 +97,31 @@ impl Commits {
     ) -> Result<Vec<ObjectId>, Error> {
         self.walks += 1;
         let walk = self.walks;
-        let wanted: HashSet<u32> = wanted.iter().map(|id| self.number(*id)).collect();
+        let wanted: Vec<u32> = wanted.iter().map(|id| self.number(*id)).collect();
+        let mut is_wanted = vec![false; self.entries.len()];
+        for number in &wanted {
+            if let Some(mark) = is_wanted.get_mut(*number as usize) {
+                *mark = true;
+            }
+        }
         let mut reached = Vec::new();
         let mut queue = VecDeque::new();
         let tip = self.number(tip);
         self.visit(tip, walk);
         queue.push_back(tip);
         while let Some(number) = queue.pop_front() {
-            if wanted.contains(&number) {
+            // What is numbered later is not wanted.
+            if is_wanted.get(number as usize) == Some(&true) {
                 reached.push(number);
             }
             if reached.len() == wanted.len() {
                 break;
             }
-            for parent in self.read(number)?.parents.clone() {
-                if self.visit(parent, walk) {
+            let (first, end) = self.read(number)?.parents;
+            for at in first..end {
+                if let Some(&parent) = self.parents.get(at)
+                    && self.visit(parent, walk)
+                {
                     queue.push_back(parent);
                 }
             }
@@ -139,17 +154,24 @@ impl Commits {
         &self.entries[number as usize]
     }
 
-    fn read(&mut self, number: u32) -> Result<&Read, Error> {
-        if self.entry(number).read.is_none() {
-            let (date, parents) = self.load(self.entry(number).id)?;
-            let parents = parents.into_iter().map(|id| self.number(id)).collect();
-            if let Some(entry) = self.entries.get_mut(number as usize) {
-                entry.read = Some(Read { date, parents });
-            }
+    fn read(&mut self, number: u32) -> Result<Read, Error> {
+        if let Some(read) = self.entry(number).read {
+            return Ok(read);
         }
-        let entry = self.entry(number);
-        let lost = || unreadable(entry.id, &"it is not known");
-        entry.read.as_ref().ok_or_else(lost)
+        let (date, parents) = self.load(self.entry(number).id)?;
+        let first = self.parents.len();
+        for id in parents {
+            let parent = self.number(id);
+            self.parents.push(parent);
+        }
+        let read = Read {
+            date,
+            parents: (first, self.parents.len()),
+        };
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            entry.read = Some(read);
+        }
+        Ok(read)
     }
 
     fn load(&self, id: ObjectId) -> Result<(i64, Vec<ObjectId>), Error> {

@@ -29,7 +29,7 @@ impl Check for Keys {
                 Remark::problem(format!("the login for Docker Hub has the key {key}"))
                     .because(format!(
                         "docker looks for Docker Hub under {HUB_KEY} alone, and so pulls and \
-                         pushes as nobody"
+                         pushes as nobody; podman and skopeo find the login all the same"
                     ))
                     .cure(format!(
                         "rename the key in auths to {HUB_KEY}, or log in with `dockside login \

@@ -3,7 +3,6 @@
 use futures_util::future::BoxFuture;
 
 use super::Check;
-use super::contact::Contact;
 use super::visit::Visit;
 use crate::doctor::finding::Remark;
 use crate::registry::By;
@@ -28,7 +27,7 @@ impl Check for Brand {
                 By::Nothing => "nothing in its answer says more".to_owned(),
                 By::Unclear(status) => format!("not known: it answers GET /v2/ with {status}"),
             };
-            let version = match version(contact) {
+            let version = match brand.family.version(&contact.headers) {
                 Some(version) => format!(", version {version}"),
                 None => String::new(),
             };
@@ -36,19 +35,4 @@ impl Check for Brand {
             vec![Remark::ok(format!("{name} ({title}){version}; {why}"))]
         })
     }
-}
-
-/// Headers by which products say their version: GitLab's registry, Artifactory, Nexus.
-fn version(contact: &Contact) -> Option<&str> {
-    let gitlab = contact.header("gitlab-container-registry-version");
-    let artifactory = || {
-        contact
-            .header("x-jfrog-version")?
-            .strip_prefix("Artifactory/")
-    };
-    let nexus = || {
-        let server = contact.header("server")?.strip_prefix("Nexus/")?;
-        server.split(' ').next()
-    };
-    gitlab.or_else(artifactory).or_else(nexus)
 }

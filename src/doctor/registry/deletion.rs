@@ -7,7 +7,7 @@ use super::visit::{Pull, Visit};
 use crate::doctor::Purpose;
 use crate::doctor::finding::Remark;
 use crate::oci::{Extension, Remote};
-use crate::registry::Error;
+use crate::registry::{Error, is_plain};
 
 /// What can be deleted there.
 pub(super) struct Deletion;
@@ -22,12 +22,15 @@ impl Check for Deletion {
             if !matches!(visit.pull().await, Some(Pull::Works)) {
                 return Vec::new();
             }
-            let (Some(remote), "default") = (visit.ready().await, visit.family().await) else {
+            let is_plain = visit.family().await.is_none_or(is_plain);
+            let (Some(remote), true) = (visit.ready().await, is_plain) else {
                 return Vec::new();
             };
             let mut remarks: Vec<Remark> = tags(remote).await.into_iter().collect();
-            if visit.purpose() == Some(Purpose::Delete) {
-                remarks.extend(anything(visit).await);
+            match (visit.ward.try_delete, visit.purpose()) {
+                (true, _) => remarks.extend(tried(visit).await),
+                (false, Some(Purpose::Delete)) => remarks.push(untried(visit)),
+                (false, _) => {}
             }
             remarks
         })
@@ -56,9 +59,23 @@ async fn tags(remote: &Remote) -> Option<Remark> {
     }))
 }
 
+/// No answer to a GET, HEAD or OPTIONS tells it: distribution names DELETE as allowed either way
+/// (`manifestDispatcher` in `registry/handlers/manifests.go`).
+fn untried(visit: &Visit<'_>) -> Remark {
+    Remark::note("it is not known whether deletion is switched on")
+        .because(
+            "distribution says it only to a DELETE, and nothing is sent that is more than a look",
+        )
+        .cure(format!(
+            "add --try-delete, which sends one DELETE of a digest that nothing has, or look for \
+             `storage.delete.enabled` in the configuration of {}",
+            visit.patient.registry
+        ))
+}
+
 /// Whether deletion is switched on: distribution says so to a request to delete what cannot be
-/// there, which changes nothing. It is made only where the user is going to delete.
-async fn anything(visit: &Visit<'_>) -> Option<Remark> {
+/// there, which changes nothing. It is made only where the user says so.
+async fn tried(visit: &Visit<'_>) -> Option<Remark> {
     let brand = visit.opened().await?;
     match brand.base().foresee_deletion().await {
         Ok(()) => Some(Remark::ok("deletion is switched on")),

@@ -8,11 +8,10 @@ use super::visit::{Pull, Visit};
 use crate::auth::{self, Found, exchange_for, has_ended};
 use crate::ci;
 use crate::docker::{self, Credential, HelperError, Kind, registry_key};
-use crate::doctor::advice::{self, Trouble};
 use crate::doctor::finding::Remark;
-use crate::doctor::registry::secret_kind::SecretKind;
 use crate::error::Explain as _;
 use crate::oci;
+use crate::registry::{SecretKind, Trouble};
 
 /// The credential, where it was found, and how long it lasts.
 pub(super) struct Login;
@@ -191,8 +190,7 @@ fn unmade(visit: &Visit<'_>, error: &auth::Error) -> Remark {
 /// A credential that the registry, or its token service, does not take.
 async fn refused(visit: &Visit<'_>, says: &str, error: &oci::Error) -> Remark {
     if let Some(refusal) = refusal(error) {
-        let case = visit.case().await;
-        let advice = advice::of(visit.family().await, &case, Trouble::Refused);
+        let advice = visit.advice(Trouble::Refused).await;
         let problem = Remark::problem(format!("{says}: {refusal}"));
         return problem.because(advice.cause).cure(advice.cure);
     }

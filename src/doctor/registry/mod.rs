@@ -11,11 +11,8 @@ mod reach;
 mod referrers;
 mod repository;
 mod rights;
-mod secret_kind;
 mod tls;
 mod visit;
-
-pub(super) use self::secret_kind::SecretKind;
 
 use futures_util::future::{BoxFuture, join_all};
 

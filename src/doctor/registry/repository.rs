@@ -6,8 +6,8 @@ use super::Check;
 use super::login::message;
 use super::visit::{Pull, Visit};
 use crate::doctor::Purpose;
-use crate::doctor::advice::{self, Trouble};
 use crate::doctor::finding::{Remark, Severity};
+use crate::registry::Trouble;
 
 /// The repository, and the tag or digest of it.
 pub(super) struct Existence;
@@ -55,11 +55,7 @@ async fn no_repository(visit: &Visit<'_>) -> Remark {
         severity,
         "the repository does not exist, or may not be seen",
     );
-    let advice = advice::of(
-        visit.family().await,
-        &visit.case().await,
-        Trouble::NoRepository,
-    );
+    let advice = visit.advice(Trouble::NoRepository).await;
     remark.because(advice.cause).cure(advice.cure)
 }
 

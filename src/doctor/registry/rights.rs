@@ -9,9 +9,9 @@ use super::Check;
 use super::login::{message, refusal};
 use super::visit::{Pull, Visit};
 use crate::doctor::Purpose;
-use crate::doctor::advice::{self, Trouble};
 use crate::doctor::finding::{Remark, Severity};
 use crate::oci::{Allowance, Remote};
+use crate::registry::Trouble;
 
 /// Pull, push and delete.
 pub(super) struct Rights;
@@ -38,7 +38,9 @@ impl Check for Rights {
                 return remarks;
             }
             // GitLab makes a record of a repository when a token to push there is asked for.
-            if advice::makes_by_asking(visit.family().await) && matches!(pull, Pull::NoRepository) {
+            let family = visit.family().await;
+            let makes = family.is_some_and(|family| family.makes_by_asking());
+            if makes && matches!(pull, Pull::NoRepository) {
                 return remarks;
             }
             remarks.push(asked(visit, remote.clone().writing(), Purpose::Push).await);
@@ -54,7 +56,7 @@ async fn denied_pull(visit: &Visit<'_>, refusal: &str) -> Remark {
         Some(_) => Trouble::Denied(Purpose::Pull),
         None => Trouble::Nobody,
     };
-    let advice = advice::of(visit.family().await, &case, trouble);
+    let advice = visit.advice(trouble).await;
     Remark::problem(format!("pull: {refusal}"))
         .because(advice.cause)
         .cure(advice.cure)
@@ -72,14 +74,14 @@ async fn anonymous(visit: &Visit<'_>) -> Option<Remark> {
     if severity != Severity::Problem {
         return Some(Remark::ok(says));
     }
-    let case = visit.case().await;
-    let advice = advice::of(visit.family().await, &case, Trouble::Nobody);
+    let advice = visit.advice(Trouble::Nobody).await;
     let remark = Remark::problem(says).because(advice.cause);
     Some(remark.cure(advice.cure))
 }
 
 async fn delete(visit: &Visit<'_>, remote: &Remote) -> Remark {
-    if let Some(who) = advice::decides_deletes(visit.family().await) {
+    let family = visit.family().await;
+    if let Some(who) = family.and_then(|family| family.decides_deletes()) {
         return Remark::ok(format!("delete: {who}"));
     }
     let deleting = match visit.opened().await {
@@ -113,8 +115,7 @@ async fn asked(visit: &Visit<'_>, remote: Remote, purpose: Purpose) -> Remark {
         }
     };
     let remark = Remark::new(severity(visit, purpose), &says);
-    let trouble = Trouble::Denied(purpose);
-    let advice = advice::of(visit.family().await, &visit.case().await, trouble);
+    let advice = visit.advice(Trouble::Denied(purpose)).await;
     remark.because(advice.cause).cure(advice.cure)
 }
 

@@ -28,7 +28,7 @@ impl Check for Tls {
                 Ok(contact) if contact.url.scheme() != "https" => Some(Remark::ok("plain HTTP")),
                 Ok(contact) => {
                     let chain = chain(visit, &contact.url).await;
-                    chain.first().map(believed)
+                    believed(&chain)
                 }
                 Err(error) => match &*error.cause {
                     Cause::Certificate { host, reason, flaw } => {
@@ -59,15 +59,23 @@ async fn chain(visit: &Visit<'_>, url: &Url) -> Vec<Certificate> {
     seen.await.ok().and_then(Result::ok).unwrap_or_default()
 }
 
-fn believed(leaf: &Certificate) -> Remark {
-    let Certificate { issuer, ends, .. } = leaf;
-    let says = format!("the certificate is issued by {issuer:?} and good until {ends}");
+/// The issuers are those that the server itself shows.
+fn believed(chain: &[Certificate]) -> Option<Remark> {
+    let ends = chain.first()?.ends;
+    let issuers = chain.iter().map(|one| format!("{:?}", one.issuer));
+    let issuers: Vec<String> = issuers.collect();
+    let says = format!(
+        "the certificate is issued by {} and good until {ends}",
+        issuers.join(", that by ")
+    );
     if ends.duration_since(Timestamp::now()) > SOON {
-        return Remark::ok(says);
+        return Some(Remark::ok(says));
     }
-    Remark::warning(says)
-        .because("it ends within two weeks, and nothing has renewed it yet")
-        .cure("let the registry's operator renew it")
+    Some(
+        Remark::warning(says)
+            .because("it ends within two weeks, and nothing has renewed it yet")
+            .cure("let the registry's operator renew it"),
+    )
 }
 
 fn refused(host: &str, reason: &str, flaw: Flaw, chain: &[Certificate]) -> Remark {
@@ -110,10 +118,16 @@ fn refused(host: &str, reason: &str, flaw: Flaw, chain: &[Certificate]) -> Remar
             .cure("renew the registry's certificate; if its time is right, this machine's clock is wrong"),
         (Flaw::NotYetValid, leaf) => problem
             .because(match leaf {
-                Some(leaf) => format!("it begins at {}", leaf.begins),
-                None => "it has not begun".to_owned(),
+                Some(leaf) => format!(
+                    "it begins at {}, later than it is by this machine's clock, which may be behind",
+                    leaf.begins
+                ),
+                None => "it has not begun by this machine's clock, which may be behind".to_owned(),
             })
-            .cure("set this machine's clock; if it is right, the certificate was issued too early"),
+            .cure(
+                "set this machine's clock (NTP); if it is right, the certificate was issued too \
+                 early",
+            ),
         (Flaw::OtherName, leaf) => problem
             .because(match leaf {
                 Some(leaf) if !leaf.names.is_empty() => {

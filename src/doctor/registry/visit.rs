@@ -7,13 +7,12 @@ use super::contact::Contact;
 use super::login::refusal;
 use crate::auth::{self, Found, api_host};
 use crate::ci;
-use crate::doctor::advice::Case;
 use crate::doctor::{Patient, Purpose, Ward};
 use crate::http::{self, Budget, Call, Client};
 use crate::oci::{self, Extension, Remote, Repository};
-use crate::registry::{Brand, Brands, Recognised, Settings};
-
-use super::secret_kind::SecretKind;
+use crate::registry::{
+    Advice, Brand, Brands, Case, Family, Recognised, SecretKind, Settings, Trouble, advice,
+};
 
 /// The path that stands for a repository where none is named; nothing is asked about it.
 const ANY: &str = "library/any";
@@ -119,10 +118,14 @@ impl<'a> Visit<'a> {
         self.brand.get_or_init(ask).await.as_ref()
     }
 
-    /// The brand's name; that of no brand in particular where it is not known.
-    pub(super) async fn family(&self) -> &'static str {
-        let brand = self.brand().await;
-        brand.map_or("default", |brand| brand.family.name())
+    /// The brand as a family, where it is known.
+    pub(super) async fn family(&self) -> Option<&'static dyn Family> {
+        self.brand().await.map(|brand| brand.family)
+    }
+
+    /// Why something is refused, and what to change.
+    pub(super) async fn advice(&self, trouble: Trouble) -> Advice {
+        advice(self.family().await, &self.case().await, trouble)
     }
 
     /// The repository as its brand does it.

@@ -4,6 +4,7 @@
 //! Wildcards in scopes count for nothing at registries with permissions by repository; every
 //! token is asked for by the repository's own name.
 
+mod advice;
 mod listing;
 mod pages;
 mod refusal;
@@ -13,6 +14,7 @@ use reqwest::Method;
 use url::Url;
 
 use self::refusal::{Subject, refused};
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Family, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
@@ -62,6 +64,10 @@ impl Family for Acr {
             base: place.base(),
             locks: Locks::default(),
         }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
     }
 }
 

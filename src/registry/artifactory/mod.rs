@@ -11,7 +11,7 @@ mod home;
 mod listing;
 
 use futures_util::future::BoxFuture;
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderMap, HeaderName};
 use tokio::sync::OnceCell;
 
 use self::home::{Home, key_of_realm};
@@ -65,6 +65,15 @@ impl Family for Artifactory {
             place,
             home: OnceCell::new(),
         }))
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("the permissions of Artifactory decide it")
+    }
+
+    fn version<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let version = headers.get("x-jfrog-version")?.to_str().ok()?;
+        version.strip_prefix("Artifactory/")
     }
 }
 

@@ -4,6 +4,7 @@
 //! registry API for Docker Hub"). Tags are removed by the API; that request is in no published
 //! description, and is the one that the web pages and Docker's hub-tool send.
 
+mod advice;
 mod hub;
 mod identity;
 mod registry;
@@ -20,6 +21,7 @@ use tokio::sync::OnceCell;
 use self::hub::Hub;
 use self::identity::Identity;
 use self::rules::Rules;
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Created, Family, Listed, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
@@ -77,6 +79,14 @@ impl Family for DockerHub {
             deletes: OnceCell::new(),
             rules: OnceCell::new(),
         }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("Docker Hub's API decides it, by the scope of the access token")
     }
 }
 

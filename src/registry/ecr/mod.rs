@@ -4,6 +4,7 @@
 //! one; this is refused here. Repositories are not made by a push, unless the account has a
 //! template for that.
 
+mod advice;
 #[cfg(not(feature = "aws"))]
 mod bare;
 #[cfg(feature = "aws")]
@@ -17,6 +18,7 @@ mod refused;
 #[cfg(feature = "aws")]
 mod repository;
 
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Family};
 use super::error::Error;
 use super::place::Place;
@@ -52,5 +54,13 @@ impl Family for Ecr {
     #[cfg(not(feature = "aws"))]
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
         Ok(Box::new(bare::Bare(place.base())))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("IAM decides it, by the action ecr:BatchDeleteImage")
     }
 }

@@ -5,6 +5,7 @@
 //! itself only when the path ends with it (`us-docker.pkg.dev/project/repository`).
 //! [`Brand::create`] makes the repository: images are made by the first push.
 
+mod advice;
 mod extended;
 mod fault;
 mod foresight;
@@ -17,6 +18,7 @@ mod versions;
 
 use futures_util::future::BoxFuture;
 
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Created, Family, Listing, Sweep};
 use super::default::Default;
 use super::error::Error;
@@ -60,6 +62,14 @@ impl Family for Gcr {
             base: place.base(),
             rest,
         }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("IAM decides it, by the role roles/artifactregistry.repoAdmin")
     }
 }
 

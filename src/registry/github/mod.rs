@@ -5,6 +5,7 @@
 //! REST API deletes versions, but not the last tagged one of a package, and no public one with
 //! many downloads.
 
+mod advice;
 mod instance;
 mod packages;
 mod refusals;
@@ -16,6 +17,7 @@ use futures_util::future::BoxFuture;
 
 use self::instance::Instance;
 use self::packages::Packages;
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Family, Listing, Sweep, Tagged};
 use super::default::Default;
 use super::error::Error;
@@ -67,6 +69,14 @@ impl Family for Github {
             base: place.base(),
             access,
         }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("GitHub's API decides it, by the scope delete:packages or the package's role")
     }
 }
 

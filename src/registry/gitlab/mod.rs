@@ -4,6 +4,7 @@
 //! it. GitLab's REST API is for what only that can do: removing repositories, and tags of a
 //! registry that cannot.
 
+mod advice;
 mod listing;
 mod project;
 mod refusals;
@@ -11,9 +12,11 @@ mod rest;
 mod untag;
 
 use futures_util::future::BoxFuture;
+use reqwest::header::HeaderMap;
 
 use self::rest::Rest;
 use self::untag::Ways;
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Family, Listing, Sweep};
 use super::default::Default;
 use super::error::Error;
@@ -26,6 +29,9 @@ const SERVICE: &str = "container_registry";
 
 /// Where GitLab gives out tokens, below the address of the instance.
 const TOKENS: &str = "/jwt/auth";
+
+/// The header with the version of the registry.
+const VERSION: &str = "gitlab-container-registry-version";
 
 /// GitLab.
 pub struct Gitlab;
@@ -44,7 +50,7 @@ impl Family for Gitlab {
     }
 
     fn is_shown(&self, _registry: &str, shown: &Shown) -> Option<String> {
-        if shown.header("gitlab-container-registry-version").is_some() {
+        if shown.header(VERSION).is_some() {
             return Some("its answers have Gitlab-Container-Registry-Version".to_owned());
         }
         let realm = shown.realm()?;
@@ -58,6 +64,18 @@ impl Family for Gitlab {
             ways: Ways::default(),
             place,
         }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
+    }
+
+    fn makes_by_asking(&self) -> bool {
+        true
+    }
+
+    fn version<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        headers.get(VERSION)?.to_str().ok()
     }
 }
 

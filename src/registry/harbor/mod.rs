@@ -1,5 +1,6 @@
 //! Harbor 2: its REST API beside the registry (`api/v2.0/swagger.yaml` of goharbor/harbor).
 
+mod advice;
 mod artifacts;
 mod garbage;
 mod listing;
@@ -7,6 +8,7 @@ mod listing;
 use futures_util::future::BoxFuture;
 use url::Url;
 
+use super::access::{Advice, Case, Trouble};
 use super::api::{Answer, Api};
 use super::basic::{basic, login_of};
 use super::brand::{Brand, Created, Family, Listing, Sweep, Takes};
@@ -45,6 +47,10 @@ impl Family for Harbor {
 
     fn open(&self, place: Place) -> Result<Box<dyn Brand>, Error> {
         Ok(Box::new(Repository::new(&place)?))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
     }
 }
 

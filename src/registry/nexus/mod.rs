@@ -16,6 +16,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
+use reqwest::header::HeaderMap;
 use tokio::sync::OnceCell;
 
 use self::server::{Home, Server};
@@ -57,6 +58,15 @@ impl Family for Nexus {
             home: OnceCell::new(),
             tagged: Mutex::default(),
         }))
+    }
+
+    fn decides_deletes(&self) -> Option<&'static str> {
+        Some("the privileges of Nexus decide it")
+    }
+
+    fn version<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let server = headers.get("server")?.to_str().ok()?;
+        server.strip_prefix("Nexus/")?.split(' ').next()
     }
 }
 

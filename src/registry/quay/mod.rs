@@ -5,6 +5,7 @@
 //! REST API beside it takes OAuth tokens only; robots and users have the distribution API for all
 //! but repositories themselves.
 
+mod advice;
 mod cosign;
 mod rest;
 mod tags;
@@ -15,6 +16,7 @@ use futures_util::future::BoxFuture;
 
 use self::cosign::Kept;
 use self::rest::Rest;
+use super::access::{Advice, Case, Trouble};
 use super::brand::{Brand, Created, Family, Listing, Sweep, Tagged, Takes};
 use super::default::Default;
 use super::error::Error;
@@ -69,6 +71,10 @@ impl Family for Quay {
             has_told: AtomicBool::new(false),
             has_told_of_cosign: AtomicBool::new(false),
         }))
+    }
+
+    fn advise(&self, case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
+        advice::advise(case, trouble)
     }
 }
 

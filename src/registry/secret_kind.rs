@@ -7,7 +7,7 @@ use crate::env::Env;
 
 /// What kind of secret it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::doctor) enum SecretKind {
+pub enum SecretKind {
     /// The token that the CI system gives to the job, by the variable that has it.
     Job(&'static str),
     /// A token of a vendor's, by the prefix that the vendor gives it.
@@ -51,7 +51,7 @@ const FINE_GRAINED: &str = "a fine-grained token of GitHub";
 
 impl SecretKind {
     /// What shows.
-    pub(super) fn of(credential: &Credential, env: &Env) -> Self {
+    pub fn of(credential: &Credential, env: &Env) -> Self {
         let secret = credential.secret.expose();
         let is_of = |name: &&&str| env.utf8(name) == Some(secret);
         if let Some(variable) = OF_JOBS.iter().find(is_of) {
@@ -70,7 +70,7 @@ impl SecretKind {
     }
 
     /// Whether it is one of GitHub's fine-grained tokens.
-    pub(in crate::doctor) fn is_fine_grained(self) -> bool {
+    pub fn is_fine_grained(self) -> bool {
         self == Self::Token(FINE_GRAINED)
     }
 }

@@ -1,7 +1,6 @@
 //! Google Artifact Registry: roles.
 
-use super::{Advice, Case, Trouble};
-use crate::doctor::Purpose;
+use crate::registry::{Advice, Case, Purpose, Trouble};
 
 pub(super) fn advise(_: &Case<'_>, trouble: Trouble) -> Option<Advice> {
     Some(match trouble {

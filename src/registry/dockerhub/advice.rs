@@ -1,8 +1,6 @@
 //! Docker Hub: passwords, personal and organization access tokens.
 
-use super::{Advice, Case, Trouble};
-use crate::doctor::Purpose;
-use crate::doctor::registry::SecretKind;
+use crate::registry::{Advice, Case, Purpose, SecretKind, Trouble};
 
 pub(super) fn advise(case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
     Some(match trouble {

@@ -1,7 +1,6 @@
 //! Quay: robots and their permissions.
 
-use super::{Advice, Case, Trouble};
-use crate::doctor::Purpose;
+use crate::registry::{Advice, Case, Purpose, Trouble};
 
 pub(super) fn advise(case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
     let path = case.path();

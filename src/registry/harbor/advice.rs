@@ -1,7 +1,6 @@
 //! Harbor: robots, members of projects.
 
-use super::{Advice, Case, Trouble};
-use crate::doctor::Purpose;
+use crate::registry::{Advice, Case, Purpose, Trouble};
 
 pub(super) fn advise(case: &Case<'_>, trouble: Trouble) -> Option<Advice> {
     let project = case.path().split('/').next().unwrap_or_default();

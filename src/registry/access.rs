@@ -1,24 +1,25 @@
-//! Why a registry refuses, and which setting changes that: one file for each vendor whose words
-//! are known.
+//! Why a registry refuses, and which setting changes that. A brand says it in the words of its
+//! vendor ([`Family::advise`]).
 
-mod aws;
-mod azure;
-mod dockerhub;
-mod gitea;
-mod github;
-mod gitlab;
-mod google;
-mod harbor;
-mod quay;
-
-use super::Purpose;
-use super::registry::SecretKind;
+use super::Family;
+use super::secret_kind::SecretKind;
 use crate::env::Env;
 use crate::oci::Repository;
 
+/// What somebody is going to do at a registry, which decides what is a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// To read.
+    Pull,
+    /// To write.
+    Push,
+    /// To delete.
+    Delete,
+}
+
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// The credential was not accepted.
     Refused,
     /// There is no credential.
@@ -30,21 +31,24 @@ pub(super) enum Trouble {
 }
 
 /// Who asked for what, and where.
-pub(super) struct Case<'a> {
-    pub(super) env: &'a Env,
+pub struct Case<'a> {
+    /// The environment of the job.
+    pub env: &'a Env,
     /// The name of the CI system.
-    pub(super) system: Option<&'static str>,
-    pub(super) registry: &'a str,
-    pub(super) repository: Option<&'a Repository>,
+    pub system: Option<&'static str>,
+    /// The registry.
+    pub registry: &'a str,
+    /// The repository, if one is known.
+    pub repository: Option<&'a Repository>,
     /// The user, if there is one.
-    pub(super) user: Option<&'a str>,
+    pub user: Option<&'a str>,
     /// What kind of secret the user has.
-    pub(super) secret: Option<SecretKind>,
+    pub secret: Option<SecretKind>,
 }
 
 impl Case<'_> {
     /// The variable that has the job's own token, if that is what is used.
-    fn job_token(&self) -> Option<&'static str> {
+    pub fn job_token(&self) -> Option<&'static str> {
         match self.secret? {
             SecretKind::Job(variable) => Some(variable),
             _ => None,
@@ -52,19 +56,22 @@ impl Case<'_> {
     }
 
     /// The repository's path at the registry.
-    fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.repository.map_or("", Repository::path)
     }
 }
 
 /// Why, and what to change: one sentence each.
-pub(super) struct Advice {
-    pub(super) cause: String,
-    pub(super) cure: String,
+pub struct Advice {
+    /// Why it is so.
+    pub cause: String,
+    /// What to change.
+    pub cure: String,
 }
 
 impl Advice {
-    fn new(cause: impl Into<String>, cure: impl Into<String>) -> Self {
+    /// Both.
+    pub fn new(cause: impl Into<String>, cure: impl Into<String>) -> Self {
         Self {
             cause: cause.into(),
             cure: cure.into(),
@@ -72,46 +79,10 @@ impl Advice {
     }
 }
 
-/// What a vendor's file says; `None` where it knows nothing better.
-type Advise = fn(&Case<'_>, Trouble) -> Option<Advice>;
-
-/// The vendors, by the names of their brands.
-static VENDORS: &[(&str, Advise)] = &[
-    ("gitlab", gitlab::advise),
-    ("github", github::advise),
-    ("dockerhub", dockerhub::advise),
-    ("ecr", aws::advise),
-    ("acr", azure::advise),
-    ("gcr", google::advise),
-    ("harbor", harbor::advise),
-    ("quay", quay::advise),
-    ("gitea", gitea::advise),
-];
-
 /// The advice for a brand.
-pub(super) fn of(brand: &str, case: &Case<'_>, trouble: Trouble) -> Advice {
-    let vendor = VENDORS.iter().find(|(name, _)| *name == brand);
-    let advice = vendor.and_then(|(_, advise)| advise(case, trouble));
-    advice.unwrap_or_else(|| general(case, trouble))
-}
-
-/// Brands at which something else than the token decides what may be deleted.
-pub(super) fn decides_deletes(brand: &str) -> Option<&'static str> {
-    Some(match brand {
-        "github" => "GitHub's API decides it, by the scope delete:packages or the package's role",
-        "dockerhub" => "Docker Hub's API decides it, by the scope of the access token",
-        "ecr" => "IAM decides it, by the action ecr:BatchDeleteImage",
-        "gcr" => "IAM decides it, by the role roles/artifactregistry.repoAdmin",
-        "artifactory" => "the permissions of Artifactory decide it",
-        "nexus" => "the privileges of Nexus decide it",
-        "gitea" => "the scope write:package decides it",
-        _ => return None,
-    })
-}
-
-/// Whether a repository comes to be when a token to push there is asked for.
-pub(super) fn makes_by_asking(brand: &str) -> bool {
-    brand == "gitlab"
+pub fn advice(family: Option<&dyn Family>, case: &Case<'_>, trouble: Trouble) -> Advice {
+    let own = family.and_then(|family| family.advise(case, trouble));
+    own.unwrap_or_else(|| general(case, trouble))
 }
 
 /// What holds everywhere.

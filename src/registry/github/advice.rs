@@ -1,7 +1,6 @@
 //! GitHub's container registry: the job's token, classic tokens, packages and their repositories.
 
-use super::{Advice, Case, Trouble};
-use crate::doctor::Purpose;
+use crate::registry::{Advice, Case, Purpose, Trouble};
 
 const LINK: &str = "the package's page > Package settings > Manage Actions access";
 
