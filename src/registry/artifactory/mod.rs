@@ -3,6 +3,9 @@
 //! A tag is a folder `REPOSITORY/IMAGE/TAG` with a copy of the manifest of its own; what is pushed
 //! by its digest is in a folder `sha256:HEX`. A manifest is there as long as one of the folders is.
 //!
+//! A folder is removed by its name, whatever it has by then. What a tag names is looked at in the
+//! request right before its folder goes; what is pushed to the tag between the two is lost.
+//!
 //! What `--repo-api` says may name the repository: `https://HOST/artifactory/REPOSITORY`.
 
 mod changes;
