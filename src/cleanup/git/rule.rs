@@ -19,6 +19,7 @@ use super::template::{Named, Template};
 use super::ties::Ties;
 use crate::cleanup::graph::{Graph, Id};
 use crate::cleanup::rule::{Claims, Root, Rule};
+use crate::oci::Digest;
 use crate::text::printable;
 
 /// How the rule is called in reasons.
@@ -84,6 +85,21 @@ impl GitRule {
             names,
             failed: OnceLock::new(),
         })))
+    }
+
+    /// The digest of what lives: references, what is checked out, and open change requests.
+    pub fn digest(&self) -> Digest {
+        let Inner {
+            history, requests, ..
+        } = &*self.0;
+        let references = history.references.iter();
+        let mut living: Vec<String> = references
+            .map(|one| format!("{:?} {:?} {}", one.kind, one.name, one.commit))
+            .chain(history.head.map(|head| format!("head {head}")))
+            .chain(requests.iter().map(|one| format!("{one:?}")))
+            .collect();
+        living.sort_unstable();
+        Digest::of(living.join("\n").as_bytes())
     }
 
     /// Why the history could not be read to its end when the rule was asked. It has kept all

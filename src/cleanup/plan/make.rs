@@ -31,6 +31,7 @@ impl Plan {
         let gaps = gaps.collect();
         let (steps, kept) = drafts.finish(graph.into_names(), &evaluation);
         Self {
+            git: None,
             version: VERSION,
             repository,
             brand,

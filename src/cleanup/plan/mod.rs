@@ -35,6 +35,10 @@ pub struct Plan {
     pub taken: Timestamp,
     /// The digest of the policy, in a form that does not depend on how it was written.
     pub policy: Digest,
+    /// The digest of what lived in git then, if the policy asks for it: what lives there later may
+    /// keep what goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<Digest>,
     /// What is removed, in the order of execution: steps of a lower rank come first.
     pub steps: Vec<Step>,
     /// What stays, and why.

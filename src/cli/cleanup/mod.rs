@@ -88,7 +88,7 @@ pub struct Args {
 
     /// Go on with the plan that --plan names, if something of it is left, instead of making a new
     /// one. It has to be for the same repositories and policy; what is in use is looked up again,
-    /// git is not
+    /// and where git has changed a new plan is made
     #[arg(long, requires = "plan")]
     resume: bool,
 
@@ -195,13 +195,17 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
         let mut executor = args.doing.executor(&args.registries, &stop, watch);
         executor.resume = args.resume;
         let mut report = begin(Command::Cleanup, dry_run);
+        let rules = Rules::find(&policy, &args.git, &args.in_use, &registries, env).await;
+        let rules = match rules {
+            Ok(rules) => rules,
+            Err(failure) => return Err(reports.stopped(report, repositories, failure)),
+        };
         if let (Some(runs), Some(path)) = (&mut left, plan) {
-            let in_use = match args.in_use.rule(&policy.in_use, env).await {
-                Ok(in_use) => in_use,
-                Err(failure) => return Err(reports.stopped(report, repositories, failure)),
-            };
-            used::refuse(runs, in_use.as_ref(), &brands, args.registries.jobs()).await;
+            used::refuse(runs, rules.in_use(), &brands, args.registries.jobs()).await;
             if !resume::is_left(path, runs)? {
+                left = None;
+            } else if !resume::is_current(runs, rules.history().as_ref()) {
+                said.note("git has changed since the plan was made: a new one is made");
                 left = None;
             }
         }
@@ -216,11 +220,6 @@ fn clean(args: &Args, env: &Env) -> Result<(), Failure> {
             watch.finish();
             return reports.finish(report);
         }
-        let rules = Rules::find(&policy, &args.git, &args.in_use, &registries, env).await;
-        let rules = match rules {
-            Ok(rules) => rules,
-            Err(failure) => return Err(reports.stopped(report, repositories, failure)),
-        };
         let mut planner = Planner::new(&brands, said, args.registries.jobs(), &policy, &rules);
         planner.cache.clone_from(&args.cache_dir);
         planner.record.clone_from(&args.inventory);

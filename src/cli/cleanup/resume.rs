@@ -7,7 +7,7 @@ use super::{apply, plans};
 use crate::cleanup::apply::is_over;
 use crate::cleanup::policy::Policy;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::Repository;
+use crate::oci::{Digest, Repository};
 
 /// A plan that is not what the command line is about.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,12 @@ pub(super) fn left(
         }
     }
     Ok(Some(runs))
+}
+
+/// Whether git is as it was when the plans were made: an image of what has come to live since stays.
+pub(super) fn is_current(runs: &[Run], git: Option<&Digest>) -> bool {
+    let mut plans = runs.iter().filter_map(|run| run.plan.as_ref());
+    plans.all(|plan| plan.git.as_ref() == git)
 }
 
 /// Whether there is something to do that no guard refuses. What is refused would be so again each

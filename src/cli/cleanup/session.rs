@@ -160,7 +160,8 @@ impl<'s> Planner<'s> {
     /// Makes the plan of verdicts.
     pub(in crate::cli) fn draw(&self, graph: Graph, evaluation: Evaluation, run: &mut Run) {
         let complete = plan::complete(&graph);
-        let plan = Plan::make(graph, evaluation, self.policy.clone());
+        let mut plan = Plan::make(graph, evaluation, self.policy.clone());
+        plan.git = self.rules.history();
         let judged = complete.and_then(|()| plan::judge(&plan, &self.limits));
         run.refusal = judged.err().map(Failure::from);
         run.plan = Some(plan);

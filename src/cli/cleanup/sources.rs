@@ -15,7 +15,7 @@ use crate::cli::switch;
 use crate::duration;
 use crate::env::Env;
 use crate::error::{Exit, Explain, Failure};
-use crate::oci::Registries;
+use crate::oci::{Digest, Registries};
 
 /// How a policy's git history is found out.
 #[derive(clap::Args, Debug, Clone)]
@@ -186,6 +186,16 @@ impl Rules {
         }
     }
 
+    /// The rule about what is in use, if there is one.
+    pub(super) fn in_use(&self) -> Option<&InUseRule> {
+        self.in_use.as_deref()
+    }
+
+    /// The digest of what lives in git, if that was asked for.
+    pub(super) fn history(&self) -> Option<Digest> {
+        self.git.as_ref().map(GitRule::digest)
+    }
+
     /// The rules for the final repository of a project, given what stays in its repository.
     pub(super) fn of_final(&self, policy: &Policy, primary: Primary) -> Self {
         let in_use = self.in_use.clone().map(|in_use| Box::new(in_use) as _);
@@ -193,7 +203,10 @@ impl Rules {
         let hours = policy.werf.as_ref().and_then(werf::Settings::hours);
         let only = policy.scope.only.clone();
         all.push(Box::new(FinalRule::new(primary, hours, only)));
-        Self::of(all)
+        Self {
+            git: self.git.clone(),
+            ..Self::of(all)
+        }
     }
 
     /// Finds out what a policy has to know beside repositories. It is done once for all of these,

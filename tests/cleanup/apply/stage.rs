@@ -95,6 +95,7 @@ impl Stage {
             repository: format!("{}/{name}", line.host()).parse().unwrap(),
             brand: server.brand().to_owned(),
             taken: Timestamp::now(),
+            git: None,
             policy: Digest::of(b"policy"),
             steps,
             kept: serde_json::from_value(kept).unwrap(),

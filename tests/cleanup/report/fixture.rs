@@ -64,6 +64,7 @@ pub fn plan() -> Plan {
     let no_rule = "no rule keeps it";
     let stage = format!("{}-1611836746968", "ab".repeat(28));
     Plan {
+        git: None,
         version: 1,
         repository: "registry.example/team/app".parse().unwrap(),
         brand: "harbor".to_owned(),

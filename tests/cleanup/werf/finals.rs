@@ -126,3 +126,24 @@ fn a_plan_gone_on_with_is_of_both() {
     assert!(!project.repo.left().contains(&"gone".to_owned()));
     assert_eq!(project.finals.left(), ["app@c1"]);
 }
+
+/// A plan of before does not take what lives in git by now.
+#[test]
+fn what_git_has_got_meanwhile_stays() {
+    let Some((project, _, gone)) = copied() else {
+        return;
+    };
+    let [option, address] = finals(&project);
+    let plan = project.place.root.path().join("plan.json");
+    let words = ["--plan", plan.to_str().unwrap(), &option, &address];
+    project.clean("", &[&words[..], &["--dry-run"]].concat());
+    let c2 = project.commit("c2", 40);
+    project.repo.metadata("app", &c2, &gone);
+    let words = [&FREELY, &words[..], &["--resume"]].concat();
+    let (code, out, errors) = ended(&mut project.command("cleanup", "", &words));
+    assert_eq!(code, 0, "{out}{errors}");
+    let note = "git has changed since the plan was made: a new one is made\n";
+    assert!(errors.contains(note), "{errors}");
+    assert_eq!(project.finals.left(), ["app@c1", "gone"]);
+    assert!(project.repo.left().contains(&"gone".to_owned()));
+}
