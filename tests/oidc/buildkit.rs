@@ -38,7 +38,12 @@ impl BuildKit {
         let child = command
             .args(["--addr", &address, "--root"])
             .arg(home.join("buildkit"))
-            .args(["--containerd-worker=false", "--cdi-disabled"])
+            // Unless it is switched on, the worker wants a program of the name runc.
+            .args([
+                "--oci-worker=true",
+                "--containerd-worker=false",
+                "--cdi-disabled",
+            ])
             .args(["--oci-worker-binary", "crun"])
             .args(["--oci-worker-snapshotter", "native"])
             .args(["--oci-worker-net", "host"])
